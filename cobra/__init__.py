@@ -1,0 +1,21 @@
+"""Cobra: typed Python kernels as real NumPy ufuncs and gufuncs.
+
+Everything public is a name of this package. `cobra.ufunc` is both the decorator and the folder it lives in: the function shadows the
+folder, so inside Cobra modules of that folder are imported by ``from cobra.ufunc.x import y`` only.
+"""
+
+from cobra import cache, config, errors, inspect
+from cobra.errors import CobraError
+from cobra.types import (
+    bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+)  # fmt: skip
+from cobra.ufunc import pickling as _pickling
+from cobra.ufunc.decorator import bind
+from cobra.ufunc.decorator import ufunc as ufunc
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CobraError", "__version__", "bind", "bool_", "cache", "complex64", "complex128", "config", "errors", "float16",
+    "float32", "float64", "inspect", "int8", "int16", "int32", "int64", "ufunc", "uint8", "uint16", "uint32", "uint64",
+]  # fmt: skip

@@ -1,0 +1,80 @@
+"""The airports that come with Cobra, and a picture of them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Airports:
+    """Codes and names of airports, and where they are in degrees."""
+
+    codes: Sequence[str]
+    names: Sequence[str]
+    latitudes: Array
+    longitudes: Array
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def label(self, index: int) -> str:
+        """Return an airport's name and code."""
+        return f"{self.names[index]} ({self.codes[index]})"
+
+
+def load(count: int | None = None) -> Airports:
+    """Return the first `count` airports, or all."""
+    with files("cobra").joinpath("data/airports.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))[:count]
+    places = np.array([[row["latitude"], row["longitude"]] for row in rows], dtype=np.float64)
+    return Airports([row["iata"] for row in rows], [row["name"] for row in rows], places[:, 0], places[:, 1])
+
+
+def draw(airports: Airports, distances: Array, farthest: Pair, path: Path) -> bool:
+    """Write a map and a histogram of all distances as a PNG, and tell whether matplotlib is there to do it."""
+    if find_spec("matplotlib") is None:
+        return False
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(13, 5), layout="constrained")
+    chart, bars = figure.subplots(1, 2, width_ratios=(3, 2))
+    _draw_map(chart, airports, distances, farthest)
+    _draw_histogram(bars, distances)
+    figure.savefig(path, dpi=110)
+    return True
+
+
+def _draw_map(chart: Any, airports: Airports, distances: Array, farthest: Pair) -> None:
+    first, second = farthest
+    # Longitudes counted eastward from 160° E keep the Pacific islands on their side of the map.
+    eastward = (airports.longitudes - 140) % 360
+    colours = chart.scatter(eastward, airports.latitudes, c=distances[first], s=5, cmap="viridis")
+    chart.plot(eastward[[first, second]], airports.latitudes[[first, second]], "o--", color="crimson", linewidth=1, markersize=5)
+    for index, side in ((first, "left"), (second, "right")):
+        offset = (8 if side == "left" else -8, -12)
+        place = (eastward[index], airports.latitudes[index])
+        chart.annotate(airports.label(index), place, offset, textcoords="offset points", ha=side, fontsize=8)
+    chart.set_xticks(ticks := np.arange(0, 181, 30), [_longitude(140 + tick) for tick in ticks])
+    chart.set(title=f"{len(airports):,} airports and the farthest pair", ylabel="latitude (degrees)", xlim=(0, 160))
+    chart.figure.colorbar(colours, ax=chart, label=f"km from {airports.codes[first]}")
+
+
+def _longitude(degrees: float) -> str:
+    return f"{degrees:g}° E" if degrees <= 180 else f"{360 - degrees:g}° W"
+
+
+def _draw_histogram(bars: Any, distances: Array) -> None:
+    # Every fourth row shows the same shape in a quarter of the time.
+    bars.hist(distances[::4].ravel(), bins=100, color="tab:blue")
+    bars.set(title="Distances between them", xlabel="km", yticks=[], xlim=(0, None))

@@ -1,0 +1,90 @@
+"""Measured rows as text for a terminal, as Markdown for the README, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from cobra.command_line.benchmarks.cases import COBRA, NUMBA, NUMPY, Outcome, Verdict
+from cobra.command_line.benchmarks.timing import Timing
+
+COLUMNS = (NUMPY, NUMBA, COBRA)
+HEADINGS = ("case", *COLUMNS, "others", f"/{NUMPY}", f"/{NUMBA}", "bar")
+_WIDTHS = (48, 9, 9, 9, 0, 7, 7, 0)
+
+
+def seconds(value: float) -> str:
+    """Return a time in the unit in which it has one to three digits before the point."""
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= scale:
+            return f"{value / scale:.3g} {unit}"
+    return f"{value * 1e9:.3g} ns"
+
+
+def _ratio(timings: Mapping[str, Timing], rival: str) -> str:
+    if COBRA not in timings or rival not in timings:
+        return ""
+    return f"{timings[COBRA].minimum / timings[rival].minimum:.2f}"
+
+
+def _verdict(verdict: Verdict) -> str:
+    bar, value = verdict.bar, verdict.value
+    limit = f"{bar.limit:g}×" if bar.against else seconds(bar.limit)
+    if value is None:
+        return f"{bar.text} ≤ {limit}: not measured"
+    measured = f"{value:.2f}×" if bar.against else seconds(value)
+    return f"{bar.text} ≤ {limit}: {measured} {'holds' if verdict.holds else 'FAILS'}"
+
+
+def cells(outcome: Outcome) -> list[str]:
+    """Return the cells of one row."""
+    timings = outcome.timings
+    others = [f"{label} {seconds(timing.minimum)}" for label, timing in timings.items() if label not in COLUMNS]
+    return [
+        f"{outcome.group}: {outcome.name}",
+        *(seconds(timings[label].minimum) if label in timings else "" for label in COLUMNS),
+        ", ".join(others),
+        _ratio(timings, NUMPY),
+        _ratio(timings, NUMBA),
+        "; ".join(_verdict(verdict) for verdict in outcome.verdicts),
+    ]
+
+
+def text_row(row: Sequence[str]) -> str:
+    """Return a row for the terminal; what may be long comes last."""
+    case, *middle = [cell.ljust(width) for cell, width in zip(row, _WIDTHS, strict=True)]
+    others, numpy, numba, bar = middle[3:]
+    return "  ".join([case, *(cell.strip().rjust(9) for cell in middle[:3]), numpy.rjust(7), numba.rjust(7), bar, others]).rstrip()
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """Return how many bars hold, and name those that do not."""
+    verdicts = [(outcome, verdict) for outcome in outcomes for verdict in outcome.verdicts if verdict.value is not None]
+    failed = [f"  {outcome.group}: {outcome.name}: {_verdict(verdict)}" for outcome, verdict in verdicts if not verdict.holds]
+    return "\n".join([f"{len(verdicts) - len(failed)} of {len(verdicts)} bars hold", *failed])
+
+
+def markdown(outcomes: Sequence[Outcome], machine: Mapping[str, object]) -> str:
+    """Return a table in Markdown, with the machine named above it."""
+    lines = [f"Minima on {machine['processor']}, {machine['cores']} cores, {machine['software']}.", ""]
+    lines += [_markdown_row(HEADINGS), _markdown_row(["---", *["---:"] * 3, "---", "---:", "---:", "---"])]
+    lines += [_markdown_row(cells(outcome)) for outcome in outcomes]
+    return "\n".join([*lines, "", summary(outcomes).splitlines()[0] + "."])
+
+
+def _markdown_row(row: Sequence[str]) -> str:
+    return f"| {' | '.join(row)} |"
+
+
+def as_json(outcomes: Sequence[Outcome], machine: Mapping[str, object]) -> dict[str, object]:
+    """Return everything measured, times in seconds."""
+    return {"machine": dict(machine), "cases": [_json_case(outcome) for outcome in outcomes]}
+
+
+def _json_case(outcome: Outcome) -> dict[str, object]:
+    bars = [
+        {"text": v.bar.text, "limit": v.bar.limit, "against": list(v.bar.against), "value": v.value, "holds": v.holds}
+        for v in outcome.verdicts
+    ]
+    timings = {label: asdict(timing) for label, timing in outcome.timings.items()}
+    return {"group": outcome.group, "name": outcome.name, "seconds": timings, "bars": bars}

@@ -1,0 +1,241 @@
+"""Write LLVM text for one function body: scalar code, or whole vectors of lanes under a mask.
+
+Goes in: calls of `cobra.compiler.ir.emitter.Emitter` by lowerings and control flow. Comes out: lines, declarations and the
+failures the body may report. In lanes an operation that can raise gets harmless operands where a lane is not live, and
+floating-point code is constrained, so that exactly the errors of the kernel as written are raised.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cobra.compiler.ir.values import Constant, Number, Value, Variable
+from cobra.types import ArrayType, ScalarType, bool_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FLOAT_NAMES = {16: "half", 32: "float", 64: "double"}
+_HALF, _SINGLE, _DOUBLE = struct.Struct("<e"), struct.Struct("<f"), struct.Struct("<d")
+
+
+def scalar_name(scalar: ScalarType) -> str:
+    """Return the LLVM name of one element in a register; a bool is ``i1``."""
+    if scalar.kind == "bool":
+        return "i1"
+    return _FLOAT_NAMES[scalar.bits] if scalar.is_floating else f"i{scalar.bits}"
+
+
+def memory_name(scalar: ScalarType) -> str:
+    """Return the LLVM name of one element in memory; a bool is ``i8``."""
+    return "i8" if scalar.kind == "bool" else scalar_name(scalar)
+
+
+def literal(value: Number, scalar: ScalarType) -> str:
+    """Return the LLVM text of a number of a type."""
+    if scalar.kind == "bool":
+        return "true" if value else "false"
+    if scalar.is_integer:
+        assert not isinstance(value, complex)
+        return str(int(value))
+    assert not isinstance(value, complex)
+    if scalar.bits == 16:
+        return f"0xH{int.from_bytes(_HALF.pack(value), 'little'):04X}"
+    rounded = _SINGLE.unpack(_SINGLE.pack(value))[0] if scalar.bits == 32 else value
+    return f"0x{int.from_bytes(_DOUBLE.pack(rounded), 'little'):016X}"
+
+
+class Failures:
+    """The Python exceptions a module may raise, each with the code that native code passes on."""
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[str, str], int] = {}
+
+    def code(self, exception: str, message: str) -> int:
+        """Return the code of an exception with its message."""
+        return self.codes.setdefault((exception, message), len(self.codes) + 1)
+
+
+class TextEmitter:
+    """The production `Emitter`: LLVM text for one function.
+
+    Parameters
+    ----------
+    lanes
+        Elements computed at once, or None for scalar code.
+    strict
+        Whether floating-point operations are constrained.
+    failures
+        The exceptions of the module, shared by all its functions.
+    """
+
+    def __init__(self, lanes: int | None, strict: bool, failures: Failures) -> None:
+        self.lanes, self.strict, self.failures = lanes, strict, failures
+        self.mask: str | None = None
+        self.lines: list[str] = []
+        self.declarations: set[str] = set()
+        self.registers: dict[Variable, str] = {}
+        self.flags: list[str] = []
+        self.failing: list[tuple[int, str]] = []
+        self.strides: dict[tuple[str, int], str] = {}
+        """The byte stride of each axis of each array, by address register and axis."""
+        self.block = "entry"
+        self._count = 0
+
+    # -- names and types
+
+    def type(self, scalar: ScalarType) -> str:
+        """Return the LLVM type of a register."""
+        return f"<{self.lanes} x {scalar_name(scalar)}>" if self.lanes else scalar_name(scalar)
+
+    def suffix(self, scalar: ScalarType) -> str:
+        """Return the mangling of the register type in intrinsic names."""
+        element = f"f{scalar.bits}" if scalar.is_floating else scalar_name(scalar)
+        return f"v{self.lanes}{element}" if self.lanes else element
+
+    def constant(self, value: Number, scalar: ScalarType) -> str:
+        """Return a constant, repeated for every lane."""
+        text = literal(value, scalar)
+        return f"splat ({scalar_name(scalar)} {text})" if self.lanes else text
+
+    def fresh(self, hint: str = "t") -> str:
+        """Return a name not used yet in this function."""
+        self._count += 1
+        return f"{hint}.{self._count}"
+
+    def register(self, value: Value) -> str:
+        """Return the register or constant text of a value."""
+        return self.constant(value.value, value.type) if isinstance(value, Constant) else self.registers[value]
+
+    # -- instructions
+
+    def emit(self, text: str) -> str:
+        """Write an instruction and return the register of its result."""
+        name = f"%{self.fresh()}"
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def write(self, text: str) -> None:
+        """Write an instruction without a result."""
+        self.lines.append(f"  {text}")
+
+    def start(self, block: str) -> None:
+        """Start a basic block."""
+        self.lines.append(f"{block}:")
+        self.block = block
+
+    def branch(self, condition: str, yes: str, no: str, note: str = "") -> None:
+        """End the block with a conditional jump."""
+        self.write(f"br i1 {condition}, label %{yes}, label %{no}{note}")
+
+    def jump(self, block: str) -> None:
+        """End the block with a jump."""
+        self.write(f"br label %{block}")
+
+    def intrinsic(self, name: str, result: str, operands: Sequence[tuple[str, str]]) -> str:
+        """Call an LLVM intrinsic by its mangled name."""
+        self.declarations.add(f"declare {result} @llvm.{name}({', '.join(kind for kind, _ in operands)})")
+        return self.emit(f"call {result} @llvm.{name}({_arguments(operands)}){self._strictness}")
+
+    def constrained(
+        self, name: str, result: str, operands: Sequence[tuple[str, str]], mangling: str, *, rounds: bool, predicate: str = ""
+    ) -> str:
+        """Call the constrained twin of a floating-point operation."""
+        notes = [text for text in (predicate, "round.tonearest" if rounds else "", "fpexcept.strict") if text]
+        kinds = [kind for kind, _ in operands] + ["metadata"] * len(notes)
+        full = f"@llvm.experimental.constrained.{name}.{mangling}"
+        self.declarations.add(f"declare {result} {full}({', '.join(kinds)})")
+        arguments = ", ".join([_arguments(operands), *(f'metadata !"{note}"' for note in notes)])
+        return self.emit(f"call {result} {full}({arguments}) strictfp")
+
+    def call_library(self, function: str, result: str, operands: Sequence[tuple[str, str]]) -> str:
+        """Call a function of the C library; scalar code only."""
+        if self.lanes:
+            raise AssertionError(f"{function} has no vector form")
+        self.declarations.add(f"declare {result} @{function}({', '.join(kind for kind, _ in operands)})")
+        return self.emit(f"call {result} @{function}({_arguments(operands)}) nounwind{self._strictness}")
+
+    @property
+    def _strictness(self) -> str:
+        return " strictfp" if self.strict else ""
+
+    def select(self, condition: str, scalar: ScalarType, yes: str, no: str) -> str:
+        """Choose per lane."""
+        if yes == no:
+            return yes
+        kind = self.type(scalar)
+        return self.emit(f"select {self.type(bool_)} {condition}, {kind} {yes}, {kind} {no}")
+
+    # -- masks
+
+    def both(self, mask: str | None, condition: str) -> str:
+        """Return the lanes that are live and satisfy the condition."""
+        return condition if mask is None else self.emit(f"and {self.type(bool_)} {mask}, {condition}")
+
+    def invert(self, condition: str) -> str:
+        """Return the lanes that do not satisfy the condition."""
+        return self.emit(f"xor {self.type(bool_)} {condition}, {self.constant(True, bool_)}")
+
+    def any(self, condition: str) -> str:
+        """Return one bit: whether any lane satisfies the condition."""
+        if not self.lanes:
+            return condition
+        whole = self.emit(f"bitcast <{self.lanes} x i1> {condition} to i{self.lanes}")
+        return self.emit(f"icmp ne i{self.lanes} {whole}, 0")
+
+    @contextmanager
+    def under(self, mask: str | None) -> Iterator[None]:
+        """Emit under another mask of live lanes."""
+        saved, self.mask = self.mask, mask
+        try:
+            yield
+        finally:
+            self.mask = saved
+
+    # -- effects
+
+    def signal(self, flag: str, condition: str) -> None:
+        """Remember to raise a floating-point error at the end of the loop where the condition holds in a live lane."""
+        if flag not in self.flags:
+            self.flags.append(flag)
+        kind = self.type(bool_)
+        before = self.emit(f"load {kind}, ptr %flag.{flag}")
+        after = self.emit(f"or {kind} {before}, {self.both(self.mask, condition)}")
+        self.write(f"store {kind} {after}, ptr %flag.{flag}")
+
+    def fail_if(self, condition: str, exception: str, message: str) -> None:
+        """Leave the function with a Python exception when the condition holds in a live lane."""
+        code = self.failures.code(exception, message)
+        fine = self.fresh("fine")
+        failing = self.any(self.both(self.mask, condition))
+        self.failing.append((code, self.block))
+        self.branch(failing, "failed", fine, ", !prof !1")
+        self.start(fine)
+
+    # -- array parameters
+
+    def bind_array(self, parameter: Variable, base: str, strides: Sequence[str]) -> None:
+        """State where an array parameter lies: its address and its byte strides."""
+        self.registers[parameter] = base
+        for axis, stride in enumerate(strides):
+            self.strides[base, axis] = stride
+
+    def element_address(self, array: str, indices: Sequence[str]) -> str:
+        """Return the address of an array parameter's element."""
+        address = array
+        for axis, index in enumerate(indices):
+            offset = self.emit(f"mul nsw i64 {index}, {self.strides[array, axis]}")
+            address = self.emit(f"getelementptr inbounds i8, ptr {address}, i64 {offset}")
+        return address
+
+
+def _arguments(operands: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{kind} {register}" for kind, register in operands)
+
+
+def element_type(parameter: Variable) -> ScalarType:
+    """Return the scalar type of a parameter's elements."""
+    return parameter.type.element if isinstance(parameter.type, ArrayType) else parameter.type

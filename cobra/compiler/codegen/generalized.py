@@ -1,0 +1,74 @@
+"""The NumPy inner loop of a kernel with core dimensions: one run of the body per outer element.
+
+NumPy hands over, after the outer step of each operand, the byte strides of all core dimensions, operand by operand. Stores go
+straight into the output operands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cobra.compiler.codegen.elementwise import ModuleParts
+from cobra.compiler.codegen.emitter import TextEmitter
+from cobra.compiler.codegen.lowering import Lowering, needs_strict
+from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, failure_exit, flag_storage, raise_collected
+from cobra.compiler.ir.operations import Function
+from cobra.types import ArrayType, Type
+
+
+def generalized_text(function: Function, operands: Sequence[Type], parts: ModuleParts, name: str) -> str:
+    """Return the LLVM function of the inner loop called `name`; `operands` are the types NumPy hands over."""
+    emitter = TextEmitter(None, needs_strict(function), parts.failures)
+    strides = _arguments(function, operands, emitter)
+    emitter.lines.append("  %some = icmp sgt i64 %n, 0")
+    emitter.branch("%some", "outer", "exit")
+    emitter.start("outer")
+    place = len(emitter.lines)
+    _bind(function, operands, strides, emitter)
+    Lowering(emitter).region(function.body)
+    emitter.lines += [f"  %r{k} = getelementptr i8, ptr %q{k}, i64 %s{k}" for k in range(len(operands))]
+    emitter.lines.append("  %more = add nsw i64 %left, -1\n  %again = icmp sgt i64 %more, 0")
+    end = emitter.block
+    emitter.branch("%again", "outer", "exit", SEQUENTIAL)
+    head = [f"  %q{k} = phi ptr [%p{k}, %entry], [%r{k}, %{end}]" for k in range(len(operands))]
+    emitter.lines[place:place] = [*head, f"  %left = phi i64 [%n, %entry], [%more, %{end}]"]
+    emitter.start("exit")
+    raise_collected(emitter)
+    emitter.write("ret void")
+    failure_exit(emitter)
+    parts.absorb(emitter)
+    strict = " strictfp" if emitter.strict else ""
+    opening = [f"define void @{name}(ptr %args, ptr %dimensions, ptr %steps, ptr %data) nounwind{strict} {{", "entry:"]
+    return "\n".join([*opening, *flag_storage(emitter), *emitter.lines, "}"])
+
+
+def _arguments(function: Function, operands: Sequence[Type], emitter: TextEmitter) -> list[list[str]]:
+    """Load pointers, steps, sizes and core strides; return the core strides of each operand."""
+    for k in range(len(operands)):
+        emitter.lines.append(f"  %a{k} = getelementptr ptr, ptr %args, i64 {k}\n  %p{k} = load ptr, ptr %a{k}")
+        emitter.lines.append(f"  %s{k} = {_entry(emitter, 'steps', k)}")
+    emitter.lines.append("  %n = load i64, ptr %dimensions")
+    for index, dimension in enumerate(function.dimensions):
+        emitter.registers[dimension] = emitter.emit(_entry(emitter, "dimensions", index + 1))
+    strides, position = [], len(operands)
+    for kind in operands:
+        rank = kind.rank if isinstance(kind, ArrayType) else 0
+        strides.append([emitter.emit(_entry(emitter, "steps", position + axis)) for axis in range(rank)])
+        position += rank
+    return strides
+
+
+def _entry(emitter: TextEmitter, table: str, index: int) -> str:
+    address = emitter.emit(f"getelementptr i64, ptr %{table}, i64 {index}")
+    return f"load i64, ptr {address}"
+
+
+def _bind(function: Function, operands: Sequence[Type], strides: Sequence[Sequence[str]], emitter: TextEmitter) -> None:
+    """Give the body its parameters: addresses of arrays, values of scalars (two registers for a complex one)."""
+    parameters = iter(function.parameters)
+    for k, kind in enumerate(operands):
+        if isinstance(kind, ArrayType):
+            emitter.bind_array(next(parameters), f"%q{k}", strides[k])
+            continue
+        for register in Operand(k, kind).load(emitter, f"%q{k}"):
+            emitter.registers[next(parameters)] = register

@@ -1,0 +1,223 @@
+"""Lower the statements of a function: real branches and loops in scalar code, masks in lanes.
+
+In lanes both sides of a branch run, each under the lanes that want it, unless no lane does; the two results are blended.
+Loops with a constant trip count run as they are, all lanes together. Other loops need scalar code (`fits_lanes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cobra.compiler.codegen.emitter import TextEmitter, literal
+from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
+from cobra.compiler.ir.values import Constant, Number, Value, Variable
+from cobra.types import ScalarType, int64
+
+_FLAT_STATEMENTS = 12
+"""A side of a branch of at most this many operations runs without asking first whether any lane wants it."""
+
+
+def walk(region: Region) -> Iterator[Statement]:
+    """Yield every statement of a region, those of inner regions included."""
+    for statement in region.statements:
+        yield statement
+        for inner in inner_regions(statement):
+            yield from walk(inner)
+
+
+def fits_lanes(function: Function) -> bool:
+    """Tell whether a function can be computed on vectors of lanes."""
+    if not function.is_elementwise:
+        return False
+    return not any(
+        isinstance(statement, While)
+        or (isinstance(statement, For) and not isinstance(statement.count, Constant))
+        or (isinstance(statement, Operation) and statement.primitive.library)
+        for statement in walk(function.body)
+    )
+
+
+def needs_strict(function: Function) -> bool:
+    """Tell whether plain floating-point code could raise errors that the kernel as written does not."""
+
+    def unsafe(statement: Statement, conditional: bool) -> bool:
+        if isinstance(statement, Operation):
+            return not statement.primitive.plain if not conditional else not statement.primitive.silent
+        inside = conditional or isinstance(statement, (If, While))
+        return any(unsafe(inner, inside) for region in inner_regions(statement) for inner in region.statements)
+
+    return any(unsafe(statement, False) for statement in function.body.statements)
+
+
+class Lowering:
+    """Lower regions with one emitter."""
+
+    def __init__(self, emitter: TextEmitter) -> None:
+        self.emitter = emitter
+
+    def region(self, region: Region) -> list[str]:
+        """Lower a region and return the registers of its results."""
+        for statement in region.statements:
+            match statement:
+                case Operation():
+                    self.operation(statement)
+                case If():
+                    self.branch(statement)
+                case For():
+                    self.counted(statement)
+                case While():
+                    self.loop(statement)
+        return [self.emitter.register(value) for value in region.results]
+
+    def operation(self, operation: Operation) -> None:
+        """Lower one primitive, with harmless operands in lanes that are not live."""
+        emitter, primitive = self.emitter, operation.primitive
+        operands = [emitter.register(operand) for operand in operation.operands]
+        if emitter.lanes and emitter.mask is not None and emitter.strict:
+            for index, neutral in enumerate(primitive.neutral):
+                if neutral is not None:
+                    operands[index] = self.harmless(operation.operands[index], operands[index], neutral)
+        if primitive.lower is None:
+            raise AssertionError(f"{primitive.name} should have been expanded")
+        results = primitive.lower(emitter, operation, tuple(operands))
+        emitter.registers.update(zip(operation.results, results, strict=True))
+
+    def harmless(self, operand: Value, register: str, neutral: Number) -> str:
+        """Return the operand with a harmless value in the lanes that are not live."""
+        kind = operand.type
+        if not isinstance(kind, ScalarType) or kind.is_integer or kind.kind == "bool":
+            return register
+        assert self.emitter.mask is not None
+        return self.emitter.select(self.emitter.mask, kind, register, self.emitter.constant(neutral, kind))
+
+    # -- branches
+
+    def branch(self, branch: If) -> None:
+        """Lower a branch."""
+        condition = self.emitter.register(branch.condition)
+        if self.emitter.lanes:
+            self.blend(branch, condition)
+        else:
+            self.jump_around(branch, condition)
+
+    def blend(self, branch: If, condition: str) -> None:
+        """Run both sides under their lanes and choose per lane."""
+        emitter = self.emitter
+        yes = self.side(branch.then, emitter.both(emitter.mask, condition))
+        no = self.side(branch.orelse, emitter.both(emitter.mask, emitter.invert(condition)))
+        for result, first, second in zip(branch.results, yes, no, strict=True):
+            emitter.registers[result] = emitter.select(condition, _scalar(result), first, second)
+
+    def side(self, region: Region, mask: str) -> list[str]:
+        """Run a region under a mask; skip a large one when no lane wants it."""
+        emitter = self.emitter
+        if len(region.statements) <= _FLAT_STATEMENTS and all(isinstance(s, Operation) for s in region.statements):
+            with emitter.under(mask):
+                return self.region(region)
+        inside, after, before = emitter.fresh("side"), emitter.fresh("after"), emitter.block
+        emitter.branch(emitter.any(mask), inside, after)
+        emitter.start(inside)
+        with emitter.under(mask):
+            results = self.region(region)
+        end = emitter.block
+        emitter.jump(after)
+        emitter.start(after)
+        kinds = [_scalar(value) for value in region.results]
+        zeros = [emitter.constant(0, kind) for kind in kinds]
+        return [self.phi(k, (r, end), (z, before)) for k, r, z in zip(kinds, results, zeros, strict=True)]
+
+    def jump_around(self, branch: If, condition: str) -> None:
+        """Lower a branch as a jump."""
+        emitter = self.emitter
+        then, orelse, after = emitter.fresh("then"), emitter.fresh("else"), emitter.fresh("after")
+        emitter.branch(condition, then, orelse)
+        ends: list[tuple[list[str], str]] = []
+        for name, region in ((then, branch.then), (orelse, branch.orelse)):
+            emitter.start(name)
+            registers = self.region(region)
+            ends.append((registers, emitter.block))
+            emitter.jump(after)
+        emitter.start(after)
+        (first, first_end), (second, second_end) = ends
+        for result, yes, no in zip(branch.results, first, second, strict=True):
+            emitter.registers[result] = self.phi(_scalar(result), (yes, first_end), (no, second_end))
+
+    def phi(self, kind: ScalarType, *incoming: tuple[str, str]) -> str:
+        """Join registers of several blocks."""
+        pairs = ", ".join(f"[{register}, %{block}]" for register, block in incoming)
+        return self.emitter.emit(f"phi {self.emitter.type(kind)} {pairs}")
+
+    # -- loops
+
+    def counted(self, loop: For) -> None:
+        """Lower a counted loop; in lanes the index is the same in all of them."""
+        emitter = self.emitter
+        count = literal(loop.count.value, int64) if isinstance(loop.count, Constant) else emitter.register(loop.count)
+        initial = [emitter.register(value) for value in loop.initial]
+        before, body, after = emitter.block, emitter.fresh("body"), emitter.fresh("after")
+        emitter.branch(emitter.emit(f"icmp sgt i64 {count}, 0"), body, after)
+        emitter.start(body)
+        index, carried, place = f"%{emitter.fresh('i')}", self.names(loop.carried), len(emitter.lines)
+        emitter.registers[loop.index] = self.spread(index)
+        results = self.region(loop.body)
+        following = emitter.emit(f"add nuw nsw i64 {index}, 1")
+        again, end = emitter.emit(f"icmp slt i64 {following}, {count}"), emitter.block
+        emitter.branch(again, body, after)
+        header = [f"  {index} = phi i64 [0, %{before}], [{following}, %{end}]"]
+        header += self.headers(loop.carried, carried, (initial, before), (results, end))
+        emitter.lines[place:place] = header
+        emitter.start(after)
+        for result, first, last in zip(loop.results, initial, results, strict=True):
+            emitter.registers[result] = self.phi(_scalar(result), (first, before), (last, end))
+
+    def loop(self, loop: While) -> None:
+        """Lower a loop with a test; scalar code only."""
+        emitter = self.emitter
+        if emitter.lanes:
+            raise AssertionError("a loop with a test does not fit lanes")
+        initial = [emitter.register(value) for value in loop.initial]
+        before, head, body, after = emitter.block, emitter.fresh("head"), emitter.fresh("body"), emitter.fresh("after")
+        emitter.jump(head)
+        emitter.start(head)
+        carried, place = self.names(loop.carried), len(emitter.lines)
+        (go_on,) = self.region(loop.test)
+        emitter.branch(go_on, body, after)
+        emitter.start(body)
+        results = self.region(loop.body)
+        end = emitter.block
+        emitter.jump(head)
+        emitter.lines[place:place] = self.headers(loop.carried, carried, (initial, before), (results, end))
+        emitter.start(after)
+        emitter.registers.update(zip(loop.results, carried, strict=True))
+
+    def names(self, variables: Sequence[Variable]) -> list[str]:
+        """Reserve a register for each carried value."""
+        registers = [f"%{self.emitter.fresh('c')}" for _ in variables]
+        self.emitter.registers.update(zip(variables, registers, strict=True))
+        return registers
+
+    def headers(
+        self, variables: Sequence[Variable], names: Sequence[str], first: tuple[list[str], str], again: tuple[list[str], str]
+    ) -> list[str]:
+        """Return the joins at the head of a loop: from before it, and from the end of its body."""
+        (start, before), (update, end) = first, again
+        return [
+            f"  {name} = phi {self.emitter.type(_scalar(v))} [{s}, %{before}], [{u}, %{end}]"
+            for v, name, s, u in zip(variables, names, start, update, strict=True)
+        ]
+
+    def spread(self, index: str) -> str:
+        """Return the index for every lane."""
+        lanes = self.emitter.lanes
+        if not lanes:
+            return index
+        # The index must be usable before the joins are written, so it is spread where it stands in the body.
+        single = self.emitter.emit(f"insertelement <{lanes} x i64> poison, i64 {index}, i32 0")
+        return self.emitter.emit(f"shufflevector <{lanes} x i64> {single}, <{lanes} x i64> poison, <{lanes} x i32> zeroinitializer")
+
+
+def _scalar(value: Value) -> ScalarType:
+    assert isinstance(value.type, ScalarType)
+    return value.type
+
+

@@ -1,0 +1,22 @@
+"""Tell from the operations already written whether an integer can be negative."""
+
+from __future__ import annotations
+
+from cobra.compiler.ir.builder import Builder
+from cobra.compiler.ir.values import Constant, Value
+from cobra.types import ScalarType
+
+
+def surely_not_negative(builder: Builder, value: Value) -> bool:
+    """Tell whether a value is known to be at least zero: a constant, a loop index, a size, or sums and products of these."""
+    if isinstance(value, Constant):
+        return isinstance(value.value, int) and value.value >= 0
+    if value in builder.not_negative:
+        return True
+    made = builder.made.get(value)
+    if made is None:
+        return False
+    if made.primitive.name == "cast" and isinstance(made.operands[0].type, ScalarType):
+        source = made.operands[0].type
+        return (source.kind == "uint" and source.bits < 64) or source.kind == "bool" or surely_not_negative(builder, made.operands[0])
+    return made.primitive.keeps_sign and all(surely_not_negative(builder, operand) for operand in made.operands)

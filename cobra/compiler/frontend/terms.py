@@ -1,0 +1,147 @@
+"""What an expression of a kernel stands for while it is translated.
+
+A number is a value of the representation, *weak* when it behaves like a Python number in promotion (NEP 50). Everything else
+(tuples, arrays, functions, types) exists at translation time only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cobra.compiler.frontend.entities import Entity
+from cobra.compiler.ir.values import Constant, Value, Variable
+from cobra.errors import Location
+from cobra.types import ArrayType, ScalarType, bool_, complex128, float64, int64
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Number:
+    """A scalar. `weak` numbers are Python's own: they adapt to the other operand."""
+
+    value: Value
+    weak: bool = False
+
+    @property
+    def type(self) -> ScalarType:
+        """Return the type it has in registers."""
+        assert isinstance(self.value.type, ScalarType)
+        return self.value.type
+
+    @property
+    def constant(self) -> bool | int | float | complex | None:
+        """Return its number when that is known now, else None."""
+        return self.value.value if isinstance(self.value, Constant) else None
+
+    def __str__(self) -> str:
+        return f"Python {_PYTHON_NAMES[self.type]}" if self.weak else str(self.type)
+
+
+_PYTHON_NAMES = {bool_: "bool", int64: "int", float64: "float", complex128: "complex"}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Tuple:
+    """A tuple of terms; `fields` are the names of a named tuple."""
+
+    items: tuple[Term, ...]
+    fields: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"a tuple of {len(self.items)}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Array:
+    """An array parameter, or the view that leading indices leave of it."""
+
+    parameter: Variable
+    shape: tuple[Value, ...]
+    indices: tuple[Value, ...] = ()
+    writable: bool = False
+    extents: tuple[Value, ...] = ()
+    """The sizes of the dimensions that `indices` already went into."""
+
+    @property
+    def element(self) -> ScalarType:
+        """Return the type of the elements."""
+        assert isinstance(self.parameter.type, ArrayType)
+        return self.parameter.type.element
+
+    def __str__(self) -> str:
+        return f"an array of {self.element} with {len(self.shape)} dimension{'s' * (len(self.shape) != 1)}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reference:
+    """A function, type, module or other thing that is not a value of the kernel."""
+
+    entity: Entity
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.name!r}, which is not a number"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Method:
+    """A bound method: ``z.conjugate``."""
+
+    owner: Term
+    name: str
+
+    def __str__(self) -> str:
+        return f"the method {self.name!r}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Iteration:
+    """What a ``for`` runs over: how many items there are, and how to make each."""
+
+    count: Value
+    item: Callable[[Value], Term]
+
+    def __str__(self) -> str:
+        return "a range"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Text:
+    """A string: a message or an option, never a value."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return "a string"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Nothing:
+    """Python's None."""
+
+    def __str__(self) -> str:
+        return "None"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Unusable:
+    """A variable that has no one value here: perhaps not assigned, or of types that do not join."""
+
+    reason: str
+    hint: str
+    undefined: bool
+
+    def __str__(self) -> str:
+        return "a variable without a value"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Binding:
+    """What a variable holds and where it got it."""
+
+    term: Term
+    location: Location | None
+
+
+Term: TypeAlias = Number | Tuple | Array | Reference | Method | Iteration | Text | Nothing | Unusable

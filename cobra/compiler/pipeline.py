@@ -1,0 +1,68 @@
+"""From a kernel's specification to native code: which loops it has, and the object of each.
+
+The passes are functions from functions to functions, run in the order of `PASSES`. Nothing here touches disk or memory: caching and
+loading are the caller's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from cobra.compiler.codegen import cpu
+from cobra.compiler.codegen.module import LoopModule, loop_module
+from cobra.compiler.frontend.translate import Translation, translate_elementwise, translate_generalized
+from cobra.compiler.ir.operations import Function
+from cobra.compiler.ir.verify import verify
+from cobra.compiler.loop_types import LoopTypes, element_of
+from cobra.compiler.spec import KernelSpec
+from cobra.compiler.transforms.expand import expand
+from cobra.compiler.transforms.simplify import simplify
+from cobra.compiler.transforms.split_complex import split_complex
+from cobra.compiler.transforms.widen_half import widen_half
+from cobra.errors import CobraError, CompilationFailed
+from cobra.types import ArrayType
+
+Pass: TypeAlias = Callable[[Function], Function]
+PASSES: tuple[Pass, ...] = (simplify, widen_half, expand, widen_half, expand, split_complex, simplify)
+"""What happens to every function before code is generated; the order matters."""
+
+
+def translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Translation:
+    """Return the function of one loop, as the user wrote it; outputs of an elementwise loop may be left to inference."""
+    if symbols or any(isinstance(kind, ArrayType) for kind in (*loop.inputs, *loop.outputs)):
+        return translate_generalized(spec, loop.inputs, loop.outputs, symbols, infer=loop.infer)
+    inputs = [element_of(kind) for kind in loop.inputs]
+    outputs = [element_of(kind) for kind in loop.outputs] or None
+    return translate_elementwise(spec, inputs, outputs)
+
+
+def run_passes(function: Function, *, check: bool = True) -> Function:
+    """Return the function after all passes, each result verified when `check` is set."""
+    for transform in PASSES:
+        function = transform(function)
+        if check:
+            verify(function)
+    return function
+
+
+def native_module(spec: KernelSpec, translation: Translation, vector_bytes: int) -> LoopModule:
+    """Return the LLVM module of one loop."""
+    operands = (*translation.inputs, *translation.outputs)
+    function = run_passes(translation.function)
+    return loop_module(function, operands, len(translation.outputs), vector_bytes, fast_math=spec.fast_math)
+
+
+def compile_loop(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> bytes:
+    """Return the object code of one loop for this machine."""
+    translation = translate(spec, loop, symbols)
+    try:
+        module = native_module(spec, translation, cpu.host().vector_bytes)
+        return cpu.compile_object(module.text, quick=not module.has_loops)
+    except CobraError:
+        raise
+    except Exception as error:
+        hint = "This is a defect of Cobra: please report it with the kernel."
+        raise CompilationFailed(f"{spec.name!r} cannot be compiled: {error}", spec.function.location(), hint) from error
+
+

@@ -1,0 +1,68 @@
+"""Complex functions of the C library, in terms of real and imaginary parts.
+
+They compute in complex128, whose two parts every ABI of interest passes and returns in registers; complex64 is widened and
+rounded.
+"""
+
+from __future__ import annotations
+
+from cobra.compiler.ir.builder import Builder
+from cobra.compiler.ir.operations import ArgumentType, Loop, Operation, Primitive
+from cobra.compiler.ir.values import Value
+from cobra.compiler.primitives.casts import cast_value
+from cobra.compiler.primitives.complex_parts import make_complex, parts
+from cobra.compiler.primitives.expansion import Expand, for_kinds, scalar_of
+from cobra.compiler.primitives.lowerings import complex_library_call
+from cobra.compiler.primitives.type_rules import expect_count, names
+from cobra.types import float64
+
+_ERRORS = frozenset({"divide", "over", "under", "invalid"})
+
+
+def _library_primitive(function: str, operands: int = 1) -> Primitive:
+    count = 2 * operands
+
+    def rule(arguments: tuple[ArgumentType, ...]) -> Loop:
+        expect_count(function, arguments, count)
+        if any(argument != float64 for argument in arguments):
+            raise TypeError(f"{function} takes float64 parts, not {names(arguments)}")
+        return Loop((float64,) * count, (float64, float64))
+
+    return Primitive(
+        name=function,
+        doc=f"Call `{function}` of the C library on the parts of {'a complex number' if operands == 1 else 'complex numbers'}.",
+        rule=rule,
+        lower=complex_library_call(function),
+        plain=True,
+        raises=_ERRORS,
+        library=(function,),
+    )
+
+
+FUNCTIONS = {
+    function: _library_primitive(function, operands)
+    for function, operands in {
+        "cexp": 1, "clog": 1, "csqrt": 1, "cpow": 2, "csin": 1, "ccos": 1, "ctan": 1, "csinh": 1, "ccosh": 1, "ctanh": 1,
+        "casin": 1, "cacos": 1, "catan": 1, "casinh": 1, "cacosh": 1, "catanh": 1,
+    }.items()
+}  # fmt: skip
+
+
+def call_complex(build: Builder, function: str, *operands: Value) -> Value:
+    """Append the call of a complex library function on complex values and return its complex result."""
+    component = scalar_of(operands[0]).component
+    given = [cast_value(build, part, float64) for operand in operands for part in parts(build, operand)]
+    made = build.many(FUNCTIONS[function], *given)
+    return build(make_complex, *(cast_value(build, part, component) for part in made))
+
+
+def complex_by_library(function: str) -> Expand:
+    """Return the expansion that sends complex operands to a library function and keeps real ones."""
+
+    def expand(build: Builder, operation: Operation) -> tuple[Value, ...]:
+        return (call_complex(build, function, *operation.operands),)
+
+    return for_kinds(complex=expand)
+
+
+RECORDS = tuple(FUNCTIONS.values())

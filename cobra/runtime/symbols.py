@@ -1,0 +1,117 @@
+"""Outside names that compiled kernels may use, and their addresses in this process.
+
+Three kinds: functions and exceptions of Python's C API, routines that LLVM calls on its own account (memory, half precision,
+128-bit integers), and the mathematics of the C library. For the last no list is kept here: where libm is a library of its own,
+what it defines is allowed (less what changes the floating-point environment), so that cached code loads without the table of
+primitives; elsewhere the compiler names its functions with `allow`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import ctypes
+import sys
+from collections.abc import Iterable
+from functools import cache
+
+from cobra.runtime.errors import LoadError
+
+PYTHON_NAMES = frozenset(
+    """PyErr_CheckSignals PyErr_Format PyErr_Occurred PyErr_SetNone PyErr_SetObject PyErr_SetString PyGILState_Ensure
+    PyGILState_Release PyObject_Type Py_DecRef Py_IncRef""".split()
+)
+MEMORY_NAMES = frozenset("bcmp memcmp memcpy memmove memset".split())
+COMPILER_NAMES = frozenset(
+    """__divti3 __extendhfsf2 __modti3 __powidf2 __powisf2 __truncdfhf2 __truncsfhf2 __udivti3 __umodti3""".split()
+)
+
+_allowed: set[str] = set()
+
+
+def allow(names: Iterable[str]) -> None:
+    """Allow functions of the C library by name, for systems where libm is not a library of its own."""
+    _allowed.update(names)
+
+
+@cache
+def resolve(name: str) -> int:
+    """Return the address of an outside name, or raise `LoadError` when a kernel has no business with it."""
+    if name in PYTHON_NAMES or _is_exception(name):
+        return _address(ctypes.pythonapi, name)
+    if name in MEMORY_NAMES:
+        return _address(_c_library(), name)
+    if name in COMPILER_NAMES:
+        return _address(_compiler_library(), name)
+    if name not in _allowed and not _is_of_libm(name):
+        raise LoadError(f"compiled code asks for {name!r}, which kernels may not use")
+    return _address(_math_library(), name)
+
+
+def _is_exception(name: str) -> bool:
+    kind = getattr(builtins, name.removeprefix("PyExc_"), None) if name.startswith("PyExc_") else None
+    return isinstance(kind, type) and issubclass(kind, BaseException)
+
+
+def _address(library: ctypes.CDLL, name: str) -> int:
+    try:
+        return ctypes.addressof(ctypes.c_char.in_dll(library, name))
+    except ValueError:
+        raise LoadError(f"compiled code needs {name!r}, which this system does not have") from None
+
+
+@cache
+def _c_library() -> ctypes.CDLL:
+    return ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
+
+
+@cache
+def _math_library() -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL("libm.so.6")
+    except OSError:
+        return _c_library()
+
+
+@cache
+def _compiler_library() -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL("libgcc_s.so.1")
+    except OSError:
+        return _c_library()
+
+
+class _Place(ctypes.Structure):
+    _fields_ = (
+        ("file", ctypes.c_char_p),
+        ("base", ctypes.c_void_p),
+        ("name", ctypes.c_char_p),
+        ("address", ctypes.c_void_p),
+    )
+
+
+@cache
+def _home(address: int) -> int | None:
+    """Return where the library that holds an address starts."""
+    dladdr = _c_library().dladdr
+    dladdr.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Place)]
+    place = _Place()
+    return place.base if dladdr(address, ctypes.byref(place)) else None
+
+
+@cache
+def _libm_home() -> int | None:
+    if sys.platform != "linux":
+        return None
+    libm = _home(_address(_math_library(), "cos"))
+    return None if libm == _home(_address(_c_library(), "exit")) else libm
+
+
+def _is_of_libm(name: str) -> bool:
+    home = _libm_home()
+    if home is None or name.startswith(("_", "fe")):
+        return False
+    try:
+        # the search also goes through what libm itself needs, such as all of libc
+        return _home(_address(_math_library(), name)) == home
+    except LoadError:
+        return False

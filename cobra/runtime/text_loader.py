@@ -1,0 +1,55 @@
+"""Native functions from LLVM text written by Cobra's own runtime.
+
+In: the text of a module that we wrote and tested (LLVM ends the process on bad text, so nothing of a user may come here).
+Out: the addresses of its functions, which live for ever. The object is cached on disk under its text, machine and tools,
+so that only the first process on a host imports llvmlite.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cobra.runtime.loader import load_object
+
+_loaded: dict[str, dict[str, int]] = {}
+
+
+def load_text(text: str) -> dict[str, int]:
+    """Return the address of each function a module defines."""
+    functions = _loaded.get(text)
+    # without a lock, which a fork could copy while it is held: two threads at worst load the same code twice
+    return _loaded.setdefault(text, load_object(_object_of(text))) if functions is None else functions
+
+
+def _object_of(text: str) -> bytes:
+    from cobra.cache import disk, keys  # 5 ms that `import cobra` need not take
+
+    cache = disk.default()
+    key = keys.digest("runtime text", text, keys.host_identity(), keys.toolchain_identity())
+    stored = cache.read(key) if cache is not None else None
+    if stored is not None:
+        return stored
+    made = _assemble(text)
+    if cache is not None:
+        cache.write(key, made)
+    return made
+
+
+def _assemble(text: str) -> bytes:
+    import llvmlite.binding as llvm  # costs 0.1 s, so only when the cache has nothing
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    triple = llvm.get_default_triple() + ("" if sys.platform == "linux" else "-elf")  # the loader reads ELF everywhere
+    machine = llvm.Target.from_triple(triple).create_target_machine(opt=2, reloc="pic", codemodel="small")
+    module = llvm.parse_assembly(text)
+    module.triple, module.data_layout = machine.triple, str(machine.target_data)
+    module.verify()
+    return bytes(machine.emit_object(module))
+
+
+def text_constant(name: str, value: str) -> str:
+    """Return the definition of a private constant holding a C string."""
+    content = value.encode() + b"\0"
+    escaped = "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:02X}" for byte in content)
+    return f'@{name} = private unnamed_addr constant [{len(content)} x i8] c"{escaped}"'

@@ -1,0 +1,113 @@
+"""The memory layout of NumPy's ufunc objects, and the one field in it that no API function sets.
+
+In: a finished gufunc and the address of a function that computes core dimensions. Out: the pointer written into the object's
+field ``process_core_dims_func`` (NumPy 2.1 and later). The layout is the one of NumPy's public header; before anything is
+written it is compared with a gufunc whose contents are known, by reading raw addresses inside the object only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+
+import numpy as np
+
+from cobra.errors import CobraError
+
+
+class UnknownUfuncLayout(CobraError, RuntimeError):
+    """NumPy lays its ufuncs out in a way Cobra does not know, so output sizes cannot be computed."""
+
+
+class _Fields(ctypes.Structure):
+    """What follows the object header, in the order of NumPy's header file."""
+
+    _fields_ = (
+        ("nin", ctypes.c_int),
+        ("nout", ctypes.c_int),
+        ("nargs", ctypes.c_int),
+        ("identity", ctypes.c_int),
+        ("functions", ctypes.c_void_p),
+        ("data", ctypes.c_void_p),
+        ("ntypes", ctypes.c_int),
+        ("flags", ctypes.c_int),
+        ("name", ctypes.c_void_p),
+        ("types", ctypes.c_void_p),
+        ("doc", ctypes.c_void_p),
+        ("ptr", ctypes.c_void_p),
+        ("obj", ctypes.c_void_p),
+        ("userloops", ctypes.c_void_p),
+        ("core_enabled", ctypes.c_int),
+        ("core_num_dim_ix", ctypes.c_int),
+        ("core_num_dims", ctypes.c_void_p),
+        ("core_dim_ixs", ctypes.c_void_p),
+        ("core_offsets", ctypes.c_void_p),
+        ("core_signature", ctypes.c_void_p),
+        ("type_resolver", ctypes.c_void_p),
+        ("dict", ctypes.c_void_p),
+        ("vectorcall", ctypes.c_void_p),
+        ("reserved3", ctypes.c_void_p),
+        ("op_flags", ctypes.c_void_p),
+        ("iter_flags", ctypes.c_uint32),
+        ("core_dim_sizes", ctypes.c_void_p),
+        ("core_dim_flags", ctypes.c_void_p),
+        ("identity_value", ctypes.c_void_p),
+        ("dispatch_cache", ctypes.c_void_p),
+        ("loops", ctypes.c_void_p),
+        ("process_core_dims_func", ctypes.c_void_p),
+    )
+
+
+def compute_core_dimensions(ufunc: np.ufunc, function: int, *, symbols: int) -> None:
+    """Let NumPy ask a native function for the core dimensions of a gufunc that it does not know.
+
+    Parameters
+    ----------
+    ufunc
+        A gufunc nobody has called yet.
+    function
+        The address of ``int function(ufunc, sizes)``.
+    symbols
+        How many sizes that function expects.
+    """
+    fields = _fields_of(ufunc)
+    if not is_layout_known() or fields.core_num_dim_ix != symbols or fields.process_core_dims_func is not None:
+        raise UnknownUfuncLayout(
+            f"NumPy {np.__version__} keeps its ufuncs in an unknown way, so {ufunc.__name__} cannot compute output sizes",
+            hint="Leave formulas such as (n)->(n+1) out of the signature and pass out=, or use another version of NumPy.",
+        )
+    fields.process_core_dims_func = function
+
+
+@cache
+def is_layout_known() -> bool:
+    """Tell whether a gufunc of NumPy's own has the memory layout that Cobra assumes."""
+    # the object must be as large as expected before any of it is read
+    if np.ufunc.__basicsize__ != object.__basicsize__ + ctypes.sizeof(_Fields):
+        return False
+    return _agrees(np.matmul) and _agrees(np.vecdot) and _agrees(np.add)
+
+
+def _agrees(ufunc: np.ufunc) -> bool:
+    fields = _fields_of(ufunc)
+    is_generalised = ufunc.signature is not None
+    symbols = len({name.strip("?") for name in _symbols(ufunc.signature or "")})
+    return (
+        (fields.nin, fields.nout, fields.nargs, fields.ntypes) == (ufunc.nin, ufunc.nout, ufunc.nargs, ufunc.ntypes)
+        and (fields.core_enabled, fields.core_num_dim_ix) == (int(is_generalised), symbols)
+        and _text_at(fields.name) == ufunc.__name__
+        and _text_at(fields.core_signature) == ufunc.signature
+        and fields.process_core_dims_func is None
+    )
+
+
+def _symbols(signature: str) -> list[str]:
+    return "".join(" " if character in "(),->" else character for character in signature).split()
+
+
+def _fields_of(ufunc: np.ufunc) -> _Fields:
+    return _Fields.from_address(id(ufunc) + object.__basicsize__)
+
+
+def _text_at(address: int | None) -> str | None:
+    return None if address is None else ctypes.string_at(address).decode()
