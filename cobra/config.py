@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from cobra.errors import InvalidOption
 
 LOADERS = ("auto", "llvmlite")
+TARGET_CPUS = ("generic", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Settings:
     """Bytes the disk cache may take (COBRA_CACHE_LIMIT)."""
     loader: str = "auto"
     """``"llvmlite"`` loads code through llvmlite where Cobra's own loader would serve (COBRA_LOADER)."""
+    target_cpu: str | None = None
+    """Make code for this class of processors, or None for the one at hand (COBRA_TARGET_CPU)."""
     perf_map: bool = False
     """Name loaded code for Linux ``perf`` (COBRA_PERF_MAP)."""
 
@@ -90,6 +93,12 @@ def _loader(value: object) -> str:
     return str(value)
 
 
+def _target_cpu(value: object) -> str | None:
+    if value is not None and value not in TARGET_CPUS:
+        raise ValueError
+    return None if value is None else str(value)
+
+
 _BOOLEAN = "1, true, yes, on or 0, false, no, off"
 _READERS: dict[str, _Reader] = {
     "disable_jit": _Reader("COBRA_DISABLE_JIT", _boolean, _BOOLEAN),
@@ -98,6 +107,7 @@ _READERS: dict[str, _Reader] = {
     "cache_dir": _Reader("COBRA_CACHE_DIR", _directory, "a path"),
     "cache_limit": _Reader("COBRA_CACHE_LIMIT", _size, "a number of bytes, or one with K, M, G or T, such as 256M"),
     "loader": _Reader("COBRA_LOADER", _loader, " or ".join(LOADERS)),
+    "target_cpu": _Reader("COBRA_TARGET_CPU", _target_cpu, " or ".join(TARGET_CPUS)),
     "perf_map": _Reader("COBRA_PERF_MAP", _boolean, _BOOLEAN),
 }
 

@@ -85,6 +85,10 @@ class InvalidConstant(CobraError, OverflowError):
     """A constant does not fit the type it must take."""
 
 
+class InvalidText(CobraError, ValueError):
+    """A text of LLVM instructions breaks their grammar: a missing type, an undefined label, a block without an end."""
+
+
 class ReadOnlyArgument(CobraError):
     """A kernel writes to an input array that is not named in ``writable=``."""
 

@@ -92,7 +92,7 @@ def _module(kernel: np.ufunc, types: str | None) -> LoopModule:
     from cobra.compiler.pipeline import native_module, translate
 
     found, loop = _choose(kernel, types)
-    return native_module(found.spec, translate(found.spec, loop, found.symbols), cpu.host().vector_bytes)
+    return native_module(found.spec, translate(found.spec, loop, found.symbols), cpu.target())
 
 
 def _choose(kernel: np.ufunc, types: str | None) -> tuple[Kernel, LoopTypes]:

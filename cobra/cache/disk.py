@@ -46,7 +46,7 @@ class DiskCache:
         except FileNotFoundError:
             payload = None
         except (OSError, ValueError) as failure:
-            _report("entry %s cannot be used: %s", path, failure)
+            report("entry %s cannot be used: %s", path, failure)
             payload = None
         if payload is None:
             self._misses += 1
@@ -66,7 +66,7 @@ class DiskCache:
             self._replace(path, entry)
             self._sweep_after(len(entry))
         except (OSError, ValueError) as failure:
-            _report("entry %s cannot be written: %s", path, failure)
+            report("entry %s cannot be written: %s", path, failure)
             return False
         self._writes += 1
         return True
@@ -77,7 +77,7 @@ class DiskCache:
             check_directory(self.directory)
             return eviction.remove_all(self.directory)
         except (OSError, ValueError) as failure:
-            _report("cache %s cannot be cleared: %s", self.directory, failure)
+            report("cache %s cannot be cleared: %s", self.directory, failure)
             return 0
 
     def stats(self) -> CacheStats:
@@ -136,7 +136,7 @@ def _renew(file: int | str, used: float) -> None:
         try:
             os.utime(file)
         except OSError as failure:
-            _report("the time of last use cannot be set: %s", failure)
+            report("the time of last use cannot be set: %s", failure)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:
@@ -149,10 +149,11 @@ def _discard(path: str) -> None:
     try:
         os.unlink(path)
     except OSError as failure:
-        _report("temporary file %s stays behind: %s", path, failure)
+        report("temporary file %s stays behind: %s", path, failure)
 
 
-def _report(message: str, *values: object) -> None:
+def report(message: str, *values: object) -> None:
+    """Tell the logger ``cobra`` of something that went wrong without harm."""
     # nobody can listen before the module is loaded, and loading it takes longer than reading an entry
     if "logging" in sys.modules:
         sys.modules["logging"].getLogger("cobra").debug(message, *values)

@@ -15,6 +15,9 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Pair = tuple[int, int]
 
+_WESTERN_EDGE = 90
+"""Degrees east: from here eastward the map holds all airports, those in the Pacific on their side of it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Airports:
@@ -35,7 +38,7 @@ class Airports:
 
 def load(count: int | None = None) -> Airports:
     """Return the first `count` airports, or all."""
-    with files("cobra").joinpath("data/airports.csv").open(encoding="utf-8", newline="") as stream:
+    with files("cobra").joinpath("data/airports.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))[:count]
     places = np.array([[row["latitude"], row["longitude"]] for row in rows], dtype=np.float64)
     return Airports([row["iata"] for row in rows], [row["name"] for row in rows], places[:, 0], places[:, 1])
@@ -57,16 +60,15 @@ def draw(airports: Airports, distances: Array, farthest: Pair, path: Path) -> bo
 
 def _draw_map(chart: Any, airports: Airports, distances: Array, farthest: Pair) -> None:
     first, second = farthest
-    # Longitudes counted eastward from 160° E keep the Pacific islands on their side of the map.
-    eastward = (airports.longitudes - 140) % 360
+    eastward = (airports.longitudes - _WESTERN_EDGE) % 360
     colours = chart.scatter(eastward, airports.latitudes, c=distances[first], s=5, cmap="viridis")
-    chart.plot(eastward[[first, second]], airports.latitudes[[first, second]], "o--", color="crimson", linewidth=1, markersize=5)
-    for index, side in ((first, "left"), (second, "right")):
-        offset = (8 if side == "left" else -8, -12)
+    ends = [first, second]
+    chart.plot(eastward[ends], airports.latitudes[ends], "o--", color="crimson", linewidth=1, markersize=5)
+    for index in ends:
         place = (eastward[index], airports.latitudes[index])
-        chart.annotate(airports.label(index), place, offset, textcoords="offset points", ha=side, fontsize=8)
-    chart.set_xticks(ticks := np.arange(0, 181, 30), [_longitude(140 + tick) for tick in ticks])
-    chart.set(title=f"{len(airports):,} airports and the farthest pair", ylabel="latitude (degrees)", xlim=(0, 160))
+        chart.annotate(airports.label(index), place, (0, -14), textcoords="offset points", ha="center", fontsize=8)
+    chart.set_xticks(ticks := range(0, 211, 30), [_longitude(_WESTERN_EDGE + tick) for tick in ticks])
+    chart.set(title=f"{len(airports):,} airports and the farthest pair", ylabel="latitude (degrees)", xlim=(0, 210))
     chart.figure.colorbar(colours, ax=chart, label=f"km from {airports.codes[first]}")
 
 
@@ -77,4 +79,4 @@ def _longitude(degrees: float) -> str:
 def _draw_histogram(bars: Any, distances: Array) -> None:
     # Every fourth row shows the same shape in a quarter of the time.
     bars.hist(distances[::4].ravel(), bins=100, color="tab:blue")
-    bars.set(title="Distances between them", xlabel="km", yticks=[], xlim=(0, None))
+    bars.set(title="Distances between them", xlabel="km", ylabel="pairs", yticks=[], xlim=(0, None))

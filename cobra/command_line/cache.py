@@ -12,12 +12,12 @@ from cobra.command_line.arguments import Command, UsageError
 def stats() -> str:
     """Return what lies in the cache, in one line."""
     found, limit = cobra.cache.stats(), config.current().cache_limit
-    return f"{found.entries} kernels, {found.bytes:,} of at most {limit:,} bytes in {found.directory}"
+    return f"{found.entries} entries, {found.bytes:,} of at most {limit:,} bytes in {found.directory}"
 
 
 def clear() -> str:
     """Empty the cache and say so."""
-    return f"removed {cobra.cache.clear()} kernels"
+    return f"removed {cobra.cache.clear()} entries"
 
 
 def path() -> str:

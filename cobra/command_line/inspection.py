@@ -19,6 +19,7 @@ import numpy as np
 
 import cobra
 from cobra.command_line.arguments import Command, UsageError
+from cobra.ufunc.kernel import kernel_of
 
 STAGES = ("ir", "llvm", "asm")
 
@@ -34,14 +35,14 @@ def find(target: str) -> np.ufunc:
             found = getattr(found, part)
         except AttributeError:
             raise UsageError(f"{place} has no {name!r}; its kernels are {_kernels(found)}") from None
-    if not isinstance(found, np.ufunc) or "__wrapped__" not in vars(found):
+    if kernel_of(found) is None:
         raise UsageError(f"{target} is {found!r}, not a kernel")
+    assert isinstance(found, np.ufunc)
     return found
 
 
 def _kernels(place: object) -> str:
-    names = [name for name, value in vars(place).items() if isinstance(value, np.ufunc) and "__wrapped__" in vars(value)]
-    return ", ".join(names) or "none"
+    return ", ".join(name for name, value in vars(place).items() if kernel_of(value) is not None) or "none"
 
 
 def _module(place: str) -> ModuleType:

@@ -7,13 +7,13 @@ them differ. Nothing depends on the process, the hash seed or the order of a dic
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TypeVar
 
+from cobra.cache.checksum import sha256
 from cobra.types import ArrayType, ScalarType
 
 Item = TypeVar("Item")
@@ -93,7 +93,7 @@ def content_digest(*values: object) -> str:
     >>> content_digest(1) == content_digest(1.0)
     False
     """
-    return hashlib.sha256(encode(values)).hexdigest()
+    return sha256(encode(values)).hex()
 
 
 def _framed(tag: bytes, payload: bytes) -> bytes:

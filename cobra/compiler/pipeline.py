@@ -46,19 +46,20 @@ def run_passes(function: Function, *, check: bool = True) -> Function:
     return function
 
 
-def native_module(spec: KernelSpec, translation: Translation, vector_bytes: int) -> LoopModule:
+def native_module(spec: KernelSpec, translation: Translation, processor: cpu.Processor) -> LoopModule:
     """Return the LLVM module of one loop."""
     operands = (*translation.inputs, *translation.outputs)
     function = run_passes(translation.function)
-    return loop_module(function, operands, len(translation.outputs), vector_bytes, fast_math=spec.fast_math)
+    return loop_module(function, operands, len(translation.outputs), processor.vectors, fast_math=spec.fast_math)
 
 
 def compile_loop(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> bytes:
     """Return the object code of one loop for this machine."""
     translation = translate(spec, loop, symbols)
     try:
-        module = native_module(spec, translation, cpu.host().vector_bytes)
-        return cpu.compile_object(module.text, quick=not module.has_loops)
+        processor = cpu.target()
+        module = native_module(spec, translation, processor)
+        return cpu.compile_object(module.text, quick=not module.has_loops, processor=processor)
     except CobraError:
         raise
     except Exception as error:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from cobra.compiler.content import FrozenMapping, content_digest
 from cobra.compiler.frontend.annotations import Annotation, SignatureTypes, signature_types
-from cobra.compiler.frontend.entities import Entity, FunctionEntity, RecursiveEntity, UnknownEntity
+from cobra.compiler.frontend.entities import Entity, FunctionEntity, NumberConstant, RecursiveEntity, UnknownEntity
 from cobra.compiler.frontend.environment import Environment, freeze_environment, freeze_value
 from cobra.compiler.frontend.source import SourceText, locate_source, parse, source_text
 from cobra.errors import CobraError, InvalidCall, InvalidSignature, Location, UnsupportedSyntax
@@ -121,7 +121,7 @@ class KernelSpec(_Digested):
     options: Mapping[str, object] = field(default_factory=FrozenMapping)
     name: str = ""
     doc: str | None = None
-    bound: Mapping[str, Entity] = field(default_factory=FrozenMapping)
+    bound: Mapping[str, NumberConstant] = field(default_factory=FrozenMapping)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", FrozenMapping(self.options))
@@ -191,7 +191,7 @@ class _Freezing:
         text = source_text(found, function.__code__)
         if isinstance(found.node, ast.AsyncFunctionDef):
             raise UnsupportedSyntax("a kernel cannot be async", text.location(), "Write def.")
-        types = signature_types(function, text)
+        types = signature_types(function, text, strict=len(self.under_way) == 1)
         return FunctionSpec(
             name=function.__name__,
             qualname=function.__qualname__,
@@ -239,9 +239,9 @@ def _without_comments(text: str) -> str:
     """Return a definition without its comments, so that rewording them leaves its identity alone."""
     if "#" not in text:
         return text
-    lines = ["(", *text.split("\n"), ")"] if text.startswith("lambda") else text.split("\n")
-    tokens = tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline)
+    lines = text.split("\n")
+    tokens = tokenize.generate_tokens(io.StringIO(f"({text}\n)" if text.startswith("lambda") else text).readline)
     for token in [token for token in tokens if token.type == tokenize.COMMENT]:
-        row, column = token.start
-        lines[row - 1] = lines[row - 1][:column].rstrip() or "#"
+        row = token.start[0] - 1
+        lines[row] = lines[row].removesuffix(token.string).rstrip() or "#"
     return "\n".join(line for line in lines if line != "#")

@@ -18,6 +18,9 @@ from cobra.runtime.symbols import resolve
 OWN_LOADER = sys.platform == "linux" and os.uname().machine == "x86_64" and sys.maxsize > 1 << 32
 """Whether Cobra's own loader serves this machine."""
 
+if OWN_LOADER:
+    from cobra.runtime import elf  # not where it is used: that is in the first call of a kernel, which shall not wait for it
+
 _engines: list[Any] = []
 
 
@@ -26,8 +29,6 @@ def load_object(data: bytes) -> dict[str, int]:
     settings = config.current()
     if not OWN_LOADER or settings.loader == "llvmlite":
         return _load_with_llvmlite(data)
-    from cobra.runtime import elf
-
     routines = elf.load(data, resolve)
     if settings.perf_map:
         from cobra.runtime.perf_map import describe

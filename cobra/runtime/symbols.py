@@ -20,6 +20,7 @@ PYTHON_NAMES = frozenset(
     """PyErr_CheckSignals PyErr_Format PyErr_Occurred PyErr_SetNone PyErr_SetObject PyErr_SetString PyGILState_Ensure
     PyGILState_Release PyObject_Type Py_DecRef Py_IncRef""".split()
 )
+RUNTIME_NAMES = frozenset(("cobra_run_in_chunks",))
 MEMORY_NAMES = frozenset("bcmp memcmp memcpy memmove memset".split())
 COMPILER_NAMES = frozenset(
     """__divti3 __extendhfsf2 __modti3 __powidf2 __powisf2 __truncdfhf2 __truncsfhf2 __udivti3 __umodti3""".split()
@@ -38,6 +39,10 @@ def resolve(name: str) -> int:
     """Return the address of an outside name, or raise `LoadError` when a kernel has no business with it."""
     if name in PYTHON_NAMES or _is_exception(name):
         return _address(ctypes.pythonapi, name)
+    if name in RUNTIME_NAMES:
+        from cobra.runtime import chunks  # which is loaded through this module
+
+        return chunks.address(name)
     if name in MEMORY_NAMES:
         return _address(_c_library(), name)
     if name in COMPILER_NAMES:

@@ -7,12 +7,13 @@ inference. Core dimensions come from ``signature=`` or from annotations such as 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import TypeAlias
 
 from cobra.compiler.frontend.annotations import Annotation
 from cobra.compiler.frontend.entities import TypeVariable
+from cobra.compiler.loop_types import element_of
 from cobra.compiler.spec import DeclaredLoop, FunctionSpec, Parameter
 from cobra.errors import InvalidSignature
 from cobra.types import BY_NAME, ArrayType, ScalarType, Type, from_char
@@ -21,31 +22,28 @@ from cobra.ufunc.signature import Signature
 Shapes: TypeAlias = tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]
 
 
-def declare(function: FunctionSpec, signature: str | None, types: Sequence[str] | None) -> tuple[tuple[DeclaredLoop, ...], Signature | None]:
+def declare(
+    function: FunctionSpec, signature: str | None, types: str | Sequence[str] | None
+) -> tuple[tuple[DeclaredLoop, ...], Signature | None]:
     """Return the declared loops (none when types are left to inference) and the signature (None when elementwise)."""
     if not function.parameters:
         raise InvalidSignature(f"{function.name!r} has no parameters", function.location(), "A ufunc has at least one input.")
-    core = _signature(function, signature)
-    if core is None:
-        inputs, outputs = len(function.parameters), None
-    else:
-        inputs, outputs = len(core.inputs), len(core.outputs)
-        _check_count(function, core)
-    if types is not None:
-        chosen = [_parse_loop(text, inputs, outputs, function) for text in ([types] if isinstance(types, str) else types)]
-    else:
-        chosen = list(_annotated_loops(function, inputs, outputs))
+    core = _annotated_signature(function) if signature is None else Signature.parse(signature)
     if core is not None:
-        chosen = [_with_dimensions(loop, core.operand_symbols) for loop in chosen]
-    return tuple(dict.fromkeys(chosen)), core
+        _check_shapes(function, core)
+    inputs = len(function.parameters) if core is None else len(core.inputs)
+    outputs = None if core is None else len(core.outputs)
+    loops = _annotated_loops(function, inputs, outputs) if types is None else _listed_loops(function, types, inputs, outputs)
+    if core is not None:
+        loops = [_with_dimensions(loop, core.operand_symbols) for loop in loops]
+    return tuple(dict.fromkeys(loops)), core
 
 
 # -- core dimensions
 
 
-def _signature(function: FunctionSpec, text: str | None) -> Signature | None:
-    if text is not None:
-        return Signature.parse(text)
+def _annotated_signature(function: FunctionSpec) -> Signature | None:
+    """Return the signature that annotations state, or None when none of them is an array."""
     annotations = [parameter.annotation for parameter in function.parameters]
     returned = function.outputs or ()
     if not any(isinstance(kind, ArrayType) for annotation in (*annotations, *returned) for kind in _choices(annotation)):
@@ -78,85 +76,106 @@ def _count_written(function: FunctionSpec) -> int:
         for node in ast.walk(function.tree())
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
     }
-    count = 0
-    for name in reversed(function.parameter_names):
-        if name not in written:
-            break
-        count += 1
-    return count
+    names = reversed(function.parameter_names)
+    return next((count for count, name in enumerate(names) if name not in written), len(function.parameters))
 
 
-def _check_count(function: FunctionSpec, core: Signature) -> None:
+def _check_shapes(function: FunctionSpec, core: Signature) -> None:
     given, inputs, outputs = len(function.parameters), len(core.inputs), len(core.outputs)
     if given not in (inputs, inputs + outputs):
+        what = f"{function.name!r} has {given} parameters, which does not fit the signature {core}"
         hint = f"It takes {inputs} parameters and returns its outputs, or {inputs + outputs} and writes to the last."
-        raise InvalidSignature(f"{function.name!r} has {given} parameters, which does not fit the signature {core}", function.location(), hint)
+        raise InvalidSignature(what, function.location(), hint)
     shapes = core.operand_symbols[0] + core.operand_symbols[1]
     for parameter, shape in zip(function.parameters, shapes, strict=False):
-        if isinstance(parameter.annotation, ArrayType) and len(parameter.annotation.dimensions) != len(shape):
-            message = f"{parameter.name!r} is {parameter.annotation}, but the signature {core} gives it {len(shape)} dimensions"
-            raise InvalidSignature(message, function.location())
+        kind = parameter.annotation
+        if isinstance(kind, ArrayType) and kind.rank != len(shape):
+            what = f"{parameter.name!r} is {kind}, but the signature {core} gives it {len(shape)} dimensions"
+            raise InvalidSignature(what, function.location())
 
 
 def _with_dimensions(loop: DeclaredLoop, shapes: Shapes) -> DeclaredLoop:
-    """Give the operands of a loop their dimensions: inputs without any stay scalars, outputs are always written."""
-    inputs = tuple(_element(kind) if not shape else ArrayType(_element(kind), shape) for kind, shape in zip(loop.inputs, shapes[0], strict=True))
+    """Give the operands of a loop their dimensions: inputs without any are scalars, outputs are always written."""
+    pairs = zip(loop.inputs, shapes[0], strict=True)
+    inputs = tuple(ArrayType(element_of(kind), shape) if shape else element_of(kind) for kind, shape in pairs)
     if loop.outputs is None:
-        return DeclaredLoop(inputs, None)
-    return DeclaredLoop(inputs, tuple(ArrayType(_element(kind), shape) for kind, shape in zip(loop.outputs, shapes[1], strict=True)))
+        return DeclaredLoop(inputs)
+    pairs = zip(loop.outputs, shapes[1], strict=True)
+    return DeclaredLoop(inputs, tuple(ArrayType(element_of(kind), shape) for kind, shape in pairs))
 
 
-def _element(kind: Type) -> ScalarType:
-    return kind.element if isinstance(kind, ArrayType) else kind
+# -- types from annotations
 
 
-# -- types
-
-
-def _annotated_loops(function: FunctionSpec, inputs: int, outputs: int | None) -> Iterator[DeclaredLoop]:
-    """Yield one loop for each choice of types that the annotations leave."""
+def _annotated_loops(function: FunctionSpec, inputs: int, outputs: int | None) -> list[DeclaredLoop]:
+    """Return one loop for each choice of types that the annotations leave."""
     operands = function.parameters[:inputs]
-    trailing = function.parameters[inputs:]
-    missing = [parameter.name for parameter in operands if parameter.annotation is None]
-    if len(missing) == len(operands):
-        return
-    if missing:
+    annotated = [parameter.annotation for parameter in operands if parameter.annotation is not None]
+    if not annotated:
+        return []
+    if len(annotated) < len(operands):
+        name = next(parameter.name for parameter in operands if parameter.annotation is None)
+        what = f"the parameter {name!r} of {function.name!r} has no type, but others have"
         hint = "Annotate all of them, or none and let their types be inferred."
-        raise InvalidSignature(f"the parameter {missing[0]!r} of {function.name!r} has no type, but others have", function.location(), hint)
-    returned = tuple(parameter.annotation for parameter in trailing) if trailing else function.outputs
-    if not trailing and returned == () and outputs is None:
-        raise InvalidSignature(f"{function.name!r} is annotated to return nothing", function.location(), "A kernel returns its outputs.")
-    if returned is not None and outputs is not None and not trailing and len(returned) != outputs:
-        raise InvalidSignature(f"{function.name!r} declares {len(returned)} outputs, its signature {outputs}", function.location())
-    stated = None if returned is None or any(kind is None for kind in returned) else [kind for kind in returned if kind is not None]
-    yield from _expand_variables(operands, stated)
+        raise InvalidSignature(what, function.location(), hint)
+    return list(_expanded(annotated, _stated_outputs(function, function.parameters[inputs:], outputs)))
 
 
-def _expand_variables(operands: Sequence[Parameter], returned: Sequence[Annotation] | None) -> Iterator[DeclaredLoop]:
-    every = [p.annotation for p in operands] + list(returned or ())
-    variables = {kind.name: kind for kind in every if isinstance(kind, TypeVariable)}
+def _stated_outputs(
+    function: FunctionSpec, written: Sequence[Parameter], outputs: int | None
+) -> Sequence[Annotation] | None:
+    """Return the types of the outputs: of the parameters that are written to, else of what is returned; None if not stated."""
+    if written:
+        stated = [parameter.annotation for parameter in written if parameter.annotation is not None]
+        return stated if len(stated) == len(written) else None
+    returned = function.outputs
+    if returned == ():
+        what = f"{function.name!r} is annotated to return nothing"
+        raise InvalidSignature(what, function.location(), "A kernel returns its outputs.")
+    if returned is not None and outputs is not None and len(returned) != outputs:
+        what = f"{function.name!r} is annotated to return {len(returned)} values, but its signature has {outputs} outputs"
+        raise InvalidSignature(what, function.location())
+    return returned
+
+
+def _expanded(operands: Sequence[Annotation], returned: Sequence[Annotation] | None) -> Iterator[DeclaredLoop]:
+    """Yield a loop for each combination of what the type variables stand for."""
+    variables = {kind.name: kind for kind in (*operands, *(returned or ())) if isinstance(kind, TypeVariable)}
     for choice in product(*(variable.choices for variable in variables.values())):
-        chosen: Mapping[str, Type] = dict(zip(variables, choice, strict=True))
-
-        def of(annotation: Annotation | None, chosen: Mapping[str, Type] = chosen) -> Type:
-            assert annotation is not None
-            return chosen[annotation.name] if isinstance(annotation, TypeVariable) else annotation
-
-        outputs = None if returned is None else tuple(of(kind) for kind in returned)
-        yield DeclaredLoop(tuple(of(p.annotation) for p in operands), outputs)
+        chosen = dict(zip(variables, choice, strict=True))
+        inputs, outputs = (
+            None if side is None else tuple(chosen[kind.name] if isinstance(kind, TypeVariable) else kind for kind in side)
+            for side in (operands, returned)
+        )
+        yield DeclaredLoop(inputs or (), outputs)
 
 
-def _parse_loop(text: object, inputs: int, outputs: int | None, function: FunctionSpec) -> DeclaredLoop:
-    """Return the loop that ``"dd->d"`` (or ``"float64,float64->float64"``) describes."""
-    hint = 'Write NumPy\'s codes, inputs and outputs: types=["ff->f", "dd->d"].'
+# -- types from types=
+
+
+def _listed_loops(
+    function: FunctionSpec, types: str | Sequence[str], inputs: int, outputs: int | None
+) -> list[DeclaredLoop]:
+    texts = [types] if isinstance(types, str) else list(types)
+    if not texts:
+        raise InvalidSignature(f"types= names no loop for {function.name!r}", function.location(), _TYPES_HINT)
+    return [_parse_loop(function, text, inputs, outputs) for text in texts]
+
+
+_TYPES_HINT = 'Write NumPy\'s codes, inputs and outputs: types=["ff->f", "dd->d"].'
+
+
+def _parse_loop(function: FunctionSpec, text: object, inputs: int, outputs: int | None) -> DeclaredLoop:
+    """Return the loop that ``"dd->d"`` (or ``"float64,float64->float64"``) describes; without an arrow it says the inputs."""
     if not isinstance(text, str):
-        raise InvalidSignature(f"a loop type is a string, not {text!r}", function.location(), hint)
+        raise InvalidSignature(f"a loop type is a string, not {text!r}", function.location(), _TYPES_HINT)
     left, arrow, right = text.replace(" ", "").partition("->")
-    first = tuple(_parse_type(code, text, function, hint) for code in _codes(left))
-    last = tuple(_parse_type(code, text, function, hint) for code in _codes(right)) if arrow else None
-    if len(first) != inputs or last == () or (outputs is not None and last is not None and len(last) != outputs):
-        wanted = f"{inputs} inputs" + (f" and {outputs} outputs" if outputs is not None else " and at least one output")
-        raise InvalidSignature(f"the loop type {text!r} does not fit {function.name!r}, which has {wanted}", function.location(), hint)
+    first = tuple(_parse_type(function, code, text) for code in _codes(left))
+    last = tuple(_parse_type(function, code, text) for code in _codes(right)) if arrow else None
+    if len(first) != inputs or last == () or (None not in (outputs, last) and len(last or ()) != outputs):
+        wanted = f"{inputs} inputs and {'at least one output' if outputs is None else f'{outputs} outputs'}"
+        what = f"the loop type {text!r} does not fit {function.name!r}, which has {wanted}"
+        raise InvalidSignature(what, function.location(), _TYPES_HINT)
     return DeclaredLoop(first, last)
 
 
@@ -164,9 +183,8 @@ def _codes(text: str) -> list[str]:
     return text.split(",") if "," in text else [text] if text in BY_NAME else list(text)
 
 
-def _parse_type(code: str, text: str, function: FunctionSpec, hint: str) -> ScalarType:
+def _parse_type(function: FunctionSpec, code: str, text: str) -> ScalarType:
     found = BY_NAME.get(code) or from_char(code)
     if found is None:
-        raise InvalidSignature(f"{code!r} in the loop type {text!r} is no type of a kernel", function.location(), hint)
+        raise InvalidSignature(f"{code!r} in the loop type {text!r} is no type of a kernel", function.location(), _TYPES_HINT)
     return found
-

@@ -1,49 +1,51 @@
-"""`cobra.ufunc`: from a Python function to a real NumPy ufunc."""
+"""`cobra.ufunc` and `cobra.bind`: from a Python function, or a kernel, to a real NumPy ufunc."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import FunctionType
-from typing import overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 
 from cobra.compiler.frontend.entities import NumberConstant
-from cobra.compiler.spec import FunctionSpec, KernelSpec, spec_of
-from cobra.errors import CobraError, InvalidCall, InvalidOption
+from cobra.compiler.spec import KernelSpec, spec_of
+from cobra.errors import CobraError, InvalidCall
+from cobra.types import from_dtype
+from cobra.ufunc.binding import bound_spec, default_constants
 from cobra.ufunc.declaration import declare
-from cobra.ufunc.kernel import intern, kernel_of, settings_of_kernel
+from cobra.ufunc.kernel import intern, kernel_of
+from cobra.ufunc.options import check_names, chosen_options, options_in_force
+
+if TYPE_CHECKING:
+    from typing import TypedDict, Unpack
+
+    class _Options(TypedDict, total=False):
+        types: str | Sequence[str] | None
+        signature: str | None
+        identity: object
+        name: str | None
+        doc: str | None
+        fast_math: bool | None
+        writable: str | Sequence[str] | None
+        source: str | None
+
+
+class _Declared(NamedTuple):
+    """What the decorator was given besides the options, None where nothing was."""
+
+    types: str | Sequence[str] | None
+    signature: str | None
+    name: str | None
+    doc: str | None
+    source: str | None
 
 
 @overload
-def ufunc(function: Callable[..., object], /) -> np.ufunc: ...
+def ufunc(function: Callable[..., object], /, **options: Unpack[_Options]) -> np.ufunc: ...
 @overload
-def ufunc(
-    function: Callable[..., object],
-    /,
-    *,
-    types: str | Sequence[str] | None = ...,
-    signature: str | None = ...,
-    identity: object = ...,
-    name: str | None = ...,
-    doc: str | None = ...,
-    fast_math: bool = ...,
-    writable: str | Sequence[str] = ...,
-    source: str | None = ...,
-) -> np.ufunc: ...
-@overload
-def ufunc(
-    *,
-    types: str | Sequence[str] | None = ...,
-    signature: str | None = ...,
-    identity: object = ...,
-    name: str | None = ...,
-    doc: str | None = ...,
-    fast_math: bool = ...,
-    writable: str | Sequence[str] = ...,
-    source: str | None = ...,
-) -> Callable[[Callable[..., object]], np.ufunc]: ...
+def ufunc(**options: Unpack[_Options]) -> Callable[[Callable[..., object]], np.ufunc]: ...
 
 
 def ufunc(
@@ -55,8 +57,8 @@ def ufunc(
     identity: object = None,
     name: str | None = None,
     doc: str | None = None,
-    fast_math: bool = False,
-    writable: str | Sequence[str] = (),
+    fast_math: bool | None = None,
+    writable: str | Sequence[str] | None = None,
     source: str | None = None,
 ) -> np.ufunc | Callable[[Callable[..., object]], np.ufunc]:
     """Make a real NumPy ufunc of a typed Python function.
@@ -64,7 +66,9 @@ def ufunc(
     Parameters
     ----------
     function
-        The kernel: scalar code on its parameters, or code on arrays when it has core dimensions.
+        The kernel: scalar code on its parameters, or code on arrays when it has core dimensions. Given a kernel instead, the
+        result is the same kernel with other options. What the function refers to is frozen now: later changes of globals and
+        closures do not reach the kernel.
     types
         The loops, in NumPy's codes: ``["ff->f", "dd->d"]``. Without it they come from the annotations, and without those
         they are inferred for NumPy's whole numeric family.
@@ -75,7 +79,7 @@ def ufunc(
     name, doc
         Instead of the function's own name and docstring.
     fast_math
-        Whether floating-point code may be reordered and need not report errors.
+        Whether floating-point code may be reordered and need not report errors; it may not unless this says so.
     writable
         The input arrays that the kernel may write to.
     source
@@ -84,7 +88,9 @@ def ufunc(
     Returns
     -------
     numpy.ufunc
-        An object with every feature of NumPy's own ufuncs; code is compiled for a loop when it is first called.
+        An object with every feature of NumPy's own ufuncs; code is compiled for a loop when it is first called. A ufunc has one
+        number of inputs: when parameters have default values, its attribute ``arities`` maps each possible number of inputs
+        to a ufunc, and `bind` fixes parameters by name.
 
     Raises
     ------
@@ -102,11 +108,12 @@ def ufunc(
     >>> type(relu) is np.ufunc
     True
     """
-    options = _options(identity, fast_math, writable)
+    options = chosen_options(identity, fast_math, writable)
+    declared = _Declared(types, signature, name, doc, source)
 
     def decorate(function: Callable[..., object]) -> np.ufunc:
         try:
-            return _make(function, types, signature, options, name, doc, source)
+            return _make(function, declared, options)
         except CobraError as error:
             # The frames inside the compiler say nothing to a user about their mistake.
             raise error.with_traceback(None) from None
@@ -114,64 +121,38 @@ def ufunc(
     return decorate if function is None else decorate(function)
 
 
-def _options(identity: object, fast_math: bool, writable: str | Sequence[str]) -> dict[str, object]:
-    if not (identity is None or isinstance(identity, (bool, int, float, complex, str, np.generic))):
-        raise InvalidOption(f"the identity {identity!r} is not a number", hint='Give a number, None or "reorderable".')
-    if isinstance(identity, str) and identity != "reorderable":
-        raise InvalidOption(f"the identity {identity!r} is not known", hint='Give a number, None or "reorderable".')
-    names = (writable,) if isinstance(writable, str) else tuple(writable)
-    plain = identity.item() if isinstance(identity, np.generic) else identity
-    chosen: dict[str, object] = {"identity": plain, "fast_math": bool(fast_math), "writable": names}
-    return {key: value for key, value in chosen.items() if value not in (None, (), False) or key == "identity" and value is not None}
-
-
-def _make(
-    function: Callable[..., object],
-    types: str | Sequence[str] | None,
-    signature: str | None,
-    options: Mapping[str, object],
-    name: str | None,
-    doc: str | None,
-    source: str | None,
-) -> np.ufunc:
+def _make(function: Callable[..., object], declared: _Declared, options: Mapping[str, object]) -> np.ufunc:
     existing = kernel_of(function)
-    plain = existing.function if existing is not None else function
-    if isinstance(plain, np.ufunc) or not isinstance(plain, FunctionType):
-        raise InvalidCall(f"a kernel is made from a Python function, not from {_described(plain)}", hint="Define it with def or lambda.")
-    frozen = existing.spec.function if existing is not None else spec_of(plain, source)
-    _check_options(frozen, options)
-    loops, core = declare(frozen, signature, types)
-    spec = KernelSpec(
-        function=frozen,
-        loops=loops,
-        signature=str(core) if core is not None else None,
-        options={**options, **settings_of_kernel()},
-        name=name or _readable(frozen.name),
-        doc=doc,
-    )
-    return intern(spec, plain)
+    if existing is not None:
+        spec, plain = existing.spec, existing.original
+    elif isinstance(function, FunctionType):
+        frozen, plain = spec_of(function, declared.source), function
+        spec = KernelSpec(frozen, name="kernel" if frozen.name == "<lambda>" else frozen.name)
+    else:
+        hint = "Define it with def or lambda."
+        raise InvalidCall(f"a kernel is made from a Python function, not from {_described(function)}", hint=hint)
+    check_names(spec.function, options)
+    if existing is None or declared.types is not None or declared.signature is not None:
+        spec = _with_loops(spec, declared)
+    doc = spec.doc if declared.doc is None else declared.doc
+    options = options_in_force({**spec.options, **options})
+    return intern(replace(spec, options=options, name=declared.name or spec.name, doc=doc), plain)
+
+
+def _with_loops(spec: KernelSpec, declared: _Declared) -> KernelSpec:
+    if spec.bound:
+        what = f"{spec.name!r} has bound parameters, so its loops are settled"
+        raise InvalidCall(what, spec.function.location(), "Give types= and signature= first, then bind.")
+    signature = spec.signature if declared.signature is None else declared.signature
+    loops, core = declare(spec.function, signature, declared.types)
+    return replace(spec, loops=loops, signature=None if core is None else str(core))
 
 
 def _described(thing: object) -> str:
     return f"the {type(thing).__name__} {getattr(thing, '__name__', repr(thing))!r}"
 
 
-def _readable(name: str) -> str:
-    return "kernel" if name == "<lambda>" else name
-
-
-def _check_options(function: FunctionSpec, options: Mapping[str, object]) -> None:
-    writable = options.get("writable", ())
-    assert isinstance(writable, tuple)
-    for name in writable:
-        if name not in function.parameter_names:
-            raise InvalidOption(f"writable={name!r} names no parameter of {function.name!r}", function.location())
-
-
-# -- constants instead of operands
-
-
-def bind(kernel: np.ufunc, /, **constants: float | complex) -> np.ufunc:
+def bind(kernel: np.ufunc, /, **constants: complex | np.generic) -> np.ufunc:
     """Return a kernel with some parameters fixed, as a real ufunc of the others.
 
     Parameters
@@ -179,7 +160,9 @@ def bind(kernel: np.ufunc, /, **constants: float | complex) -> np.ufunc:
     kernel
         A kernel of Cobra's.
     constants
-        A number for each parameter to fix. Without any, all parameters that have defaults are fixed to these.
+        A number for each parameter to fix. Without any, all parameters that have defaults are fixed to these. A number gets
+        the type of its parameter; where that differs between loops it stays a Python number, which takes the type of what it
+        meets.
 
     Returns
     -------
@@ -190,6 +173,8 @@ def bind(kernel: np.ufunc, /, **constants: float | complex) -> np.ufunc:
     ------
     InvalidCall
         When the kernel has no such parameter, or no defaults to fix.
+    InvalidConstant
+        When a number does not fit its parameter.
 
     Examples
     --------
@@ -197,69 +182,25 @@ def bind(kernel: np.ufunc, /, **constants: float | complex) -> np.ufunc:
     >>> @cobra.ufunc
     ... def scaled(x: float, scale: float = 2.0) -> float:
     ...     return x * scale
-    >>> cobra.bind(scaled)(3.0), cobra.bind(scaled, scale=10.0)(3.0)
-    (6.0, 30.0)
+    >>> print(cobra.bind(scaled)(3.0), cobra.bind(scaled, scale=10.0)(3.0))
+    6.0 30.0
     """
     known = kernel_of(kernel)
     if known is None:
         raise InvalidCall(f"{_described(kernel)} is no kernel of Cobra's", hint="Make one with @cobra.ufunc.")
-    spec = known.spec
-    fixed = {name: _constant(name, value) for name, value in constants.items()} or _defaults(spec)
-    unknown = [name for name in fixed if name not in spec.operand_names]
-    if unknown or not fixed:
-        what = f"no parameter {unknown[0]!r}" if unknown else "no defaults to bind"
-        raise InvalidCall(f"{spec.name!r} has {what}", spec.function.location(), f"Its parameters: {', '.join(spec.operand_names)}.")
-    if len(fixed) == len(spec.operand_names):
-        raise InvalidCall(f"nothing would be left of {spec.name!r} to take operands", spec.function.location())
+    fixed = {name: _constant(name, value) for name, value in constants.items()} or default_constants(known.spec)
+    if not fixed:
+        what = f"{known.spec.name!r} has no defaults to bind"
+        raise InvalidCall(what, known.spec.function.location(), "Name the parameters to fix.")
     try:
-        return intern(_bound(spec, fixed), known.function)
+        return intern(bound_spec(known.spec, fixed), known.original)
     except CobraError as error:
         raise error.with_traceback(None) from None
 
 
 def _constant(name: str, value: object) -> NumberConstant:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if not isinstance(value, (bool, int, float, complex)):
-        raise InvalidCall(f"{name}={value!r} is not a number", hint="Bind numbers; pass arrays as operands.")
-    return NumberConstant(value)
-
-
-def _defaults(spec: KernelSpec) -> dict[str, NumberConstant]:
-    found = spec.function.defaults
-    return {n: entity for n in spec.operand_names if isinstance(entity := found.get(n), NumberConstant)}
-
-
-def _bound(spec: KernelSpec, fixed: Mapping[str, NumberConstant]) -> KernelSpec:
-    names = spec.operand_names
-    kept = [position for position, name in enumerate(names) if name not in fixed]
-    loops = []
-    for loop in spec.loops:
-        inputs = tuple(loop.inputs[position] for position in kept if position < len(loop.inputs))
-        loops.append(loop._replace(inputs=inputs))
-    signature = _signature_without(spec, kept) if spec.signature is not None else None
-    values = {name: _typed(spec, names.index(name), value) for name, value in fixed.items()}
-    return replace(spec, loops=tuple(loops), signature=signature, bound={**spec.bound, **values})
-
-
-def _typed(spec: KernelSpec, position: int, value: NumberConstant) -> NumberConstant:
-    """Give a constant the type that the parameter has in every loop, as passing it as an operand would."""
-    kinds = {loop.inputs[position] for loop in spec.loops if position < len(loop.inputs)}
-    if len(kinds) != 1:
-        return value
-    (kind,) = kinds
-    if not hasattr(kind, "dtype"):
-        raise InvalidCall(f"the parameter {spec.operand_names[position]!r} of {spec.name!r} is an array", spec.function.location())
-    return NumberConstant(kind.dtype.type(value.value).item(), kind)
-
-
-def _signature_without(spec: KernelSpec, kept: Sequence[int]) -> str:
-    from cobra.ufunc.signature import Signature
-
-    assert spec.signature is not None
-    core = Signature.parse(spec.signature)
-    inputs = tuple(core.inputs[position] for position in kept if position < len(core.inputs))
-    for position, operand in enumerate(core.inputs):
-        if position not in kept and operand:
-            raise InvalidCall(f"the parameter {spec.operand_names[position]!r} of {spec.name!r} is an array", spec.function.location())
-    return str(Signature(inputs, core.outputs))
+    kind = from_dtype(value.dtype) if isinstance(value, np.generic) else None
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, (bool, int, float, complex)):
+        return NumberConstant(plain, kind)
+    raise InvalidCall(f"{name}={value!r} is not a number", hint="Bind numbers; pass arrays as operands.")

@@ -1,16 +1,17 @@
 """What stands behind one ufunc: its specification, its loops, and the native code of each once it is needed.
 
-Every loop starts as a lazy one. Its first call finds the object in the disk cache or compiles it, loads it and puts its address into
-NumPy's loop table, after which NumPy calls native code directly. Kernels are interned by digest: the same content is the same
-object, however it was made or unpickled.
+Every loop starts as a lazy one. Its first call finds the object in the disk cache or compiles it, loads it and puts its address
+into NumPy's loop table, after which NumPy calls native code directly. Kernels are interned: the same content under the same
+name of the same module is the same object, however it was made or unpickled.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
+import os
 from collections.abc import Callable
-from types import FunctionType, MappingProxyType
+from dataclasses import replace
+from functools import cached_property
+from types import FunctionType, TracebackType
 
 import numpy as np
 
@@ -18,20 +19,21 @@ from cobra import config
 from cobra.cache import disk, keys
 from cobra.compiler.frontend.environment import KERNEL_ATTRIBUTE
 from cobra.compiler.spec import KernelSpec
+from cobra.runtime.compile_lock import COMPILING
 from cobra.runtime.errors import LoadError
 from cobra.runtime.lazy_loop import LazyLoop
 from cobra.runtime.loader import load_object
-from cobra.ufunc import interpreted
+from cobra.ufunc.binding import Arities
 from cobra.ufunc.call_signature import call_signature
 from cobra.ufunc.numpy_object import LoopSlot, LoopTable, make_ufunc
+from cobra.ufunc.options import options_in_force
 from cobra.ufunc.planning import plan
 from cobra.ufunc.signature import Signature
 
-_LOGGER = logging.getLogger("cobra")
 _LOOP_NAME = "cobra_loop"
+_COBRA = os.path.dirname(os.path.dirname(__file__))
 
-_interned: dict[str, np.ufunc] = {}
-_intern_lock = threading.Lock()
+_interned: dict[tuple[str, str, str], np.ufunc] = {}
 
 
 class Kernel:
@@ -41,61 +43,89 @@ class Kernel:
     ----------
     spec
         What the kernel is.
-    function
-        The Python function it was made from, or None when it was unpickled.
+    original
+        The Python function it was made from, or None while that is not known, as after unpickling.
     """
 
-    def __init__(self, spec: KernelSpec, function: FunctionType | None) -> None:
+    def __init__(self, spec: KernelSpec, original: FunctionType | None) -> None:
         self.spec = spec
         self.signature = Signature.parse(spec.signature) if spec.signature is not None else None
         self.loops = plan(spec, self.signature)
-        self._function = function
-        self._table: LoopTable | None = None
+        self.interpreted = bool(spec.options.get("interpreted"))
+        self.original = original
+        resolver = self._interpreter if self.interpreted else self._resolver
+        self._lazy = [LazyLoop(resolver(k), keep_traceback=self.interpreted) for k in range(len(self.loops))]
+        self.ufunc, self._table = self._make_ufunc()
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """Return the sizes NumPy hands to the loops, in its order."""
         return self.signature.symbols if self.signature is not None else ()
 
-    @property
-    def function(self) -> FunctionType:
+    @cached_property
+    def function(self) -> Callable[..., object]:
         """Return the Python function, made from its source when the kernel was unpickled."""
-        if self._function is None:
-            from cobra.ufunc.python_function import rebuild_function
+        if self.original is not None:
+            return self.original
+        from cobra.ufunc.python_function import rebuild_function
 
-            self._function = rebuild_function(self.spec.function)
-        return self._function
+        return rebuild_function(self.spec.function, rebuild)
 
-    def make_ufunc(self) -> np.ufunc:
-        """Return a new ufunc whose loops are found when they are first called."""
-        lazy = [LazyLoop(self._resolver(index)) for index in range(len(self.loops))]
-        slots = [LoopSlot(loop.chars, native.function, native.data) for loop, native in zip(self.loops, lazy, strict=True)]
-        self._lazy = lazy
-        spec = self.spec
-        inputs, outputs = len(self.loops[0].inputs), len(self.loops[0].outputs)
-        ufunc, self._table = make_ufunc(
-            spec.name, slots, inputs, outputs,
+    def adopt(self, function: FunctionType | None) -> None:
+        """Take the Python function a kernel was made from where it is not known yet, and show it as ``__wrapped__``."""
+        self.original = self.original or function
+        # with parameters bound, only a stand-in takes the operands that the kernel takes
+        wrapped = self.original if not self.spec.bound else None
+        if wrapped is not None or not hasattr(self.ufunc, "__wrapped__"):
+            self.ufunc.__wrapped__ = wrapped or self._stand_in()  # type: ignore[attr-defined]
+
+    def _stand_in(self) -> Callable[..., object]:
+        """Return a function of the operands that finds what it calls when it is called: making that takes a while."""
+
+        def kernel(*operands: object) -> object:
+            from cobra.ufunc.python_function import call_function
+
+            return call_function(self.spec, self.function, operands)
+
+        of = self.spec.function
+        kernel.__name__, kernel.__qualname__, kernel.__module__, kernel.__doc__ = of.name, of.qualname, of.module, of.doc
+        return kernel
+
+    def _make_ufunc(self) -> tuple[np.ufunc, LoopTable]:
+        spec, loops = self.spec, self.loops
+        slots = [LoopSlot(loop.chars, lazy.function, lazy.data) for loop, lazy in zip(loops, self._lazy, strict=True)]
+        inputs = len(loops[0].inputs)
+        return make_ufunc(
+            spec.name, slots, inputs, len(loops[0].outputs),
             signature=self.signature,
             identity=spec.options.get("identity"),
             doc=spec.doc if spec.doc is not None else spec.function.doc,
             module=spec.function.module,
             qualname=spec.function.qualname if spec.name == spec.function.name else spec.name,
-            call_signature=call_signature(spec, self.signature is not None and not self.signature.is_elementwise),
-            attributes=MappingProxyType({KERNEL_ATTRIBUTE: self}),
+            call_signature=call_signature(spec, inputs, self.signature is not None and not self.signature.is_elementwise),
+            attributes={KERNEL_ATTRIBUTE: self, "arities": Arities(spec, lambda other: intern(other, self.original))},
         )  # fmt: skip
-        return ufunc
 
-    def _resolver(self, index: int) -> Callable[[int, int, int, int], BaseException | None]:
-        def resolve(arguments: int, dimensions: int, steps: int, data: int) -> BaseException | None:
-            if self.spec.options.get("interpreted"):
-                return interpreted.run_loop(self, index, arguments, dimensions, steps)
-            address = self.native_address(index)
-            assert self._table is not None
+    def _resolver(self, index: int) -> Callable[[int, int, int, int], None]:
+        def resolve(arguments: int, dimensions: int, steps: int, data: int) -> None:
+            with COMPILING:
+                address = self.native_address(index)
             self._table.patch(index, address)
             self._lazy[index].forward(address)
-            return None
 
         return resolve
+
+    def _interpreter(self, index: int) -> Callable[[int, int, int, int], BaseException | None]:
+        def interpret(arguments: int, dimensions: int, steps: int, data: int) -> BaseException | None:
+            from cobra.ufunc.interpreted import run_loop
+
+            try:
+                run_loop(self.spec, self.function, self.loops[index], self.symbols, (arguments, dimensions, steps))
+            except BaseException as error:
+                return error.with_traceback(_frames_of_user(error.__traceback__))
+            return None
+
+        return interpret
 
     def native_address(self, index: int) -> int:
         """Return the address of a loop's native code, from the disk cache if it is there."""
@@ -105,7 +135,7 @@ class Kernel:
             try:
                 return load_object(kept)[_LOOP_NAME]
             except (LoadError, KeyError) as error:
-                _LOGGER.debug("cached object %s does not load: %s", key, error)
+                disk.report("cached object %s does not load: %s", key, error)
         from cobra.compiler.pipeline import compile_loop
 
         made = compile_loop(self.spec, self.loops[index], self.symbols)
@@ -117,7 +147,15 @@ class Kernel:
         source = self.spec.function.source
         place = f"{source.filename}:{source.first_line}" if self.spec.debug else ""
         types = repr((self.loops[index].inputs, self.loops[index].outputs))
-        return keys.digest("loop", self.spec.digest, types, place, keys.host_identity(), keys.toolchain_identity(), np.__version__)
+        tools = config.current().target_cpu or "", keys.host_identity(), keys.toolchain_identity(), np.__version__
+        return keys.digest("loop", self.spec.digest, types, place, *tools)
+
+
+def _frames_of_user(traceback: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without the frames of Cobra's that it begins with."""
+    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_COBRA):
+        traceback = traceback.tb_next
+    return traceback
 
 
 def kernel_of(ufunc: object) -> Kernel | None:
@@ -128,26 +166,16 @@ def kernel_of(ufunc: object) -> Kernel | None:
 
 def intern(spec: KernelSpec, function: FunctionType | None = None) -> np.ufunc:
     """Return the ufunc of a specification: the one that exists already, or a new one."""
-    with _intern_lock:
-        known = _interned.get(spec.digest)
-    if known is not None:
-        return known
-    kernel = Kernel(spec, function)
-    made = kernel.make_ufunc()
-    if function is not None:
-        made.__wrapped__ = function  # type: ignore[attr-defined]
-    with _intern_lock:
-        return _interned.setdefault(spec.digest, made)
+    key = spec.digest, spec.function.module, spec.function.qualname
+    with COMPILING:
+        known = _interned.get(key)
+        kernel = kernel_of(known) if known is not None else Kernel(spec, function)
+        assert kernel is not None
+        kernel.adopt(function)
+        return _interned.setdefault(key, kernel.ufunc)
 
 
-def settings_of_kernel() -> dict[str, object]:
-    """Return the options that come from the settings in force: they are part of what a kernel is."""
-    settings = config.current()
-    chosen: dict[str, object] = {}
-    if settings.debug:
-        chosen["debug"] = True
-    if settings.disable_jit:
-        chosen["interpreted"] = True
-    return chosen
-
-
+def rebuild(spec: KernelSpec) -> np.ufunc:
+    """Return the ufunc of a specification that was made elsewhere, under the settings in force here."""
+    options = options_in_force(spec.options)
+    return intern(spec if options == spec.options else replace(spec, options=options))

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cobra.errors import InvalidSignature
+from cobra.errors import InvalidOption, InvalidSignature
 from cobra.runtime.immortal import keep_for_ever
 
 if TYPE_CHECKING:  # elementwise kernels, most of all, need not wait for what gufuncs need
@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # elementwise kernels, most of all, need not wait for what gu
 
 _API_ENTRIES = MappingProxyType({"PyUFunc_FromFuncAndDataAndSignatureAndIdentity": 42})
 _NO_TEXT = b""
+_MOST_OPERANDS = 64  # NPY_MAXARGS of NumPy 2
 
 
 class _Identity(IntEnum):
@@ -128,20 +129,28 @@ def make_ufunc(
     core = None if signature is None or signature.is_elementwise else signature.numpy_text.encode()
     keep_for_ever((label, types, core, _NO_TEXT))
     kind, value = _identity(identity)
-    ufunc: np.ufunc = _from_loops()(
-        table.functions_address, table.data_address, types, len(table), nin, nout, kind, label, _NO_TEXT, 0, core, value
-    )
-    if signature is not None and signature.formulas:
-        _compute_sizes(ufunc, signature)
+    try:
+        ufunc: np.ufunc = _from_loops()(
+            table.functions_address, table.data_address, types, len(table), nin, nout, kind, label, _NO_TEXT, 0, core, value
+        )
+    except (OverflowError, TypeError, ValueError) as error:
+        hint = "It must be a value of every loop's type: name the loops with types=."
+        raise InvalidOption(f"the identity {identity!r} of {name} does not fit: {error}", hint=hint) from None
+    if core is not None and signature is not None:
+        _prepare_core(ufunc, signature)
     said = {"__doc__": doc, "__module__": module, "__qualname__": qualname or name, "__signature__": call_signature}
     for attribute, content in ({key: text for key, text in said.items() if text is not None} | dict(attributes)).items():
         setattr(ufunc, attribute, content)
     return ufunc, table
 
 
-def _compute_sizes(ufunc: np.ufunc, signature: Signature) -> None:
+def _prepare_core(ufunc: np.ufunc, signature: Signature) -> None:
+    from cobra.ufunc.ufunc_struct import compute_core_dimensions, copy_where_outputs_overlap
+
+    copy_where_outputs_overlap(ufunc, (k for k, dimensions in enumerate(signature.outputs) if dimensions))
+    if not signature.formulas:
+        return
     from cobra.runtime.core_dimensions import core_size_function
-    from cobra.ufunc.ufunc_struct import compute_core_dimensions
 
     function = core_size_function(str(signature), signature.symbols, signature.formulas)
     compute_core_dimensions(ufunc, function, symbols=len(signature.symbols))
@@ -159,6 +168,8 @@ def distinct_name(name: str) -> str:
 def _check(name: str, loops: Sequence[LoopSlot], nin: int, nout: int, signature: Signature | None) -> None:
     if not loops:
         raise InvalidSignature(f"the kernel {name} has no loop", hint="A ufunc needs at least one loop.")
+    if nin + nout > _MOST_OPERANDS:
+        raise InvalidSignature(f"{name} has {nin} inputs and {nout} outputs", hint=f"NumPy takes at most {_MOST_OPERANDS} operands.")
     for slot in loops:
         if len(slot.types) != nin + nout:
             raise InvalidSignature(

@@ -1,29 +1,22 @@
 """Pickle kernels by content.
 
-NumPy pickles every ufunc by name, which loses kernels that no module holds. A chained reducer sends the specification of Cobra's
-kernels and leaves all other ufuncs to the reducer that was there before.
+NumPy pickles every ufunc by name, which loses kernels that no module holds. A chained reducer sends the specification of
+Cobra's kernels and leaves all other ufuncs to the reducer that was there before. The module is imported for that effect.
 """
 
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from cobra.compiler.spec import KernelSpec
-from cobra.ufunc.kernel import intern, kernel_of
+from cobra.ufunc.kernel import kernel_of, rebuild
 
-_Reduced = str | tuple[object, ...]
-_previous: Callable[[np.ufunc], _Reduced] | None = copyreg.dispatch_table.get(np.ufunc)
+_previous = copyreg.dispatch_table.get(np.ufunc)
 
 
-def rebuild(spec: KernelSpec) -> np.ufunc:
-    """Return the kernel of a specification: the same object each time in one process."""
-    return intern(spec)
-
-
-def _reduce(ufunc: np.ufunc) -> _Reduced:
+def _reduce(ufunc: np.ufunc) -> Any:
     kernel = kernel_of(ufunc)
     if kernel is not None:
         return rebuild, (kernel.spec,)

@@ -1,13 +1,15 @@
-"""The memory layout of NumPy's ufunc objects, and the one field in it that no API function sets.
+"""The memory layout of NumPy's ufunc objects, and the two fields in it that no API function sets.
 
-In: a finished gufunc and the address of a function that computes core dimensions. Out: the pointer written into the object's
-field ``process_core_dims_func`` (NumPy 2.1 and later). The layout is the one of NumPy's public header; before anything is
-written it is compared with a gufunc whose contents are known, by reading raw addresses inside the object only.
+In: a finished gufunc. Out: the address of a function that computes core dimensions written into its field
+``process_core_dims_func`` (NumPy 2.1 and later), and flags that make NumPy copy where an output overlaps an input. The layout is the one
+of NumPy's public header; before anything is written it is compared with gufuncs whose contents are known, by reading raw
+addresses inside the object only.
 """
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -77,6 +79,29 @@ def compute_core_dimensions(ufunc: np.ufunc, function: int, *, symbols: int) -> 
             hint="Leave formulas such as (n)->(n+1) out of the signature and pass out=, or use another version of NumPy.",
         )
     fields.process_core_dims_func = function
+
+
+def copy_where_outputs_overlap(ufunc: np.ufunc, outputs: Iterable[int]) -> None:
+    """Let NumPy give a gufunc a copy of an output that is one of its inputs as well.
+
+    Without this it takes for granted that an element of an output depends on the same element of an input only.
+
+    Parameters
+    ----------
+    ufunc
+        A gufunc nobody has called yet.
+    outputs
+        Which outputs have core dimensions, counted from 0.
+    """
+    if is_layout_known():
+        # what NumPy does for its own matmul, whatever the flags are in this version
+        flags = _operand_flags(np.matmul)[2]
+        for output in outputs:
+            _operand_flags(ufunc)[ufunc.nin + output] = flags
+
+
+def _operand_flags(ufunc: np.ufunc) -> ctypes.Array[ctypes.c_uint32]:
+    return (ctypes.c_uint32 * ufunc.nargs).from_address(_fields_of(ufunc).op_flags)
 
 
 @cache

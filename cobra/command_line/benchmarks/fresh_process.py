@@ -13,6 +13,7 @@ import json
 import pickle
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
@@ -21,7 +22,6 @@ from typing import Any
 import numpy as np
 
 import cobra
-from cobra import float64 as f64
 from cobra.runtime.loader import OWN_LOADER
 
 FRESH_KERNELS = 6
@@ -34,7 +34,7 @@ def make_annotated(constant: float) -> Any:
     """Make a kernel whose annotations give its types."""
 
     @cobra.ufunc
-    def muladd(a: f64, b: f64, c: f64) -> f64:
+    def muladd(a: float, b: float, c: float) -> float:
         return a * b + c * constant
 
     return muladd
@@ -54,7 +54,7 @@ def make_loop(constant: float) -> Any:
     """Make a kernel with a loop in the element."""
 
     @cobra.ufunc
-    def escape_time(x: f64, y: f64, limit: f64) -> f64:
+    def escape_time(x: float, y: float, limit: float) -> float:
         real = imaginary = count = 0.0
         while real * real + imaginary * imaginary <= constant and count < limit:
             real, imaginary = real * real - imaginary * imaginary + x, 2 * real * imaginary + y
@@ -80,7 +80,7 @@ def make_gufunc(constant: float) -> Any:
 def make_numba(constant: float) -> Any:
     """Make what Numba offers for the first kind."""
 
-    @import_module("numba").vectorize(["float64(float64, float64, float64)"])  # type: ignore[untyped-decorator]
+    @import_module("numba").vectorize(["float64(float64, float64, float64)"])
     def muladd(a, b, c):  # type: ignore[no-untyped-def]
         return a * b + c * constant
 
@@ -90,7 +90,7 @@ def make_numba(constant: float) -> Any:
 def make_cached_numba(constant: float) -> Any:
     """Make the same with Numba's disk cache, which takes no constants from outside."""
 
-    @import_module("numba").vectorize(["float64(float64, float64, float64)"], cache=True)  # type: ignore[untyped-decorator]
+    @import_module("numba").vectorize(["float64(float64, float64, float64)"], cache=True)
     def muladd(a, b, c):  # type: ignore[no-untyped-def]
         return a * b + c
 
@@ -112,6 +112,10 @@ def _call(kernel: Any) -> None:
     assert np.all(np.isfinite(kernel(operand, operand, operand)))
 
 
+def _make_and_call(make: Maker, constant: float) -> None:
+    _call(make(constant))
+
+
 def _seconds(work: Callable[[], object]) -> float:
     started = perf_counter()
     work()
@@ -121,18 +125,19 @@ def _seconds(work: Callable[[], object]) -> float:
 def cold(make: Maker) -> list[float]:
     """Return the seconds for each of some kernels that no cache knows."""
     _call(make(0.5))
-    return [_seconds(lambda constant=constant: _call(make(2.0 + constant))) for constant in range(FRESH_KERNELS)]
+    return [_seconds(partial(_make_and_call, make, 2.0 + number)) for number in range(FRESH_KERNELS)]
 
 
 def first(make: Maker) -> list[float]:
     """Return the seconds to decorate a kernel and call it once."""
-    return [_seconds(lambda: _call(make(4.0)))]
+    return [_seconds(partial(_make_and_call, make, 4.0))]
 
 
 def load(path: Path, *, and_call: bool) -> list[float]:
     """Return the seconds to unpickle a kernel, and to call it."""
     data = path.read_bytes()
-    return [_seconds(lambda: _call(pickle.loads(data)) if and_call else pickle.loads(data))]
+    read = pickle.loads
+    return [_seconds(lambda: _call(read(data)) if and_call else read(data))]
 
 
 def main(task: str, kind: str, path: str) -> None:

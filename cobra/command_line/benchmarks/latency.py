@@ -40,6 +40,8 @@ def _python(arguments: Sequence[str], folder: str) -> str:
         "NUMBA_CACHE_DIR": os.path.join(folder, "numba"),
         "PYTHONPATH": os.pathsep.join(paths),
     }
+    # Otherwise every child would compile all of Python's sources it imports, as no user's process does twice.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from cobra.command_line.benchmarks.cases import COBRA, NUMBA, NUMPY, Outcome, Verdict
@@ -10,7 +10,6 @@ from cobra.command_line.benchmarks.timing import Timing
 
 COLUMNS = (NUMPY, NUMBA, COBRA)
 HEADINGS = ("case", *COLUMNS, "others", f"/{NUMPY}", f"/{NUMBA}", "bar")
-_WIDTHS = (48, 9, 9, 9, 0, 7, 7, 0)
 
 
 def seconds(value: float) -> str:
@@ -52,9 +51,8 @@ def cells(outcome: Outcome) -> list[str]:
 
 def text_row(row: Sequence[str]) -> str:
     """Return a row for the terminal; what may be long comes last."""
-    case, *middle = [cell.ljust(width) for cell, width in zip(row, _WIDTHS, strict=True)]
-    others, numpy, numba, bar = middle[3:]
-    return "  ".join([case, *(cell.strip().rjust(9) for cell in middle[:3]), numpy.rjust(7), numba.rjust(7), bar, others]).rstrip()
+    case, numpy, numba, cobra, others, *ratios, bar = row
+    return "  ".join([case.ljust(48), *(cell.rjust(9) for cell in (numpy, numba, cobra, *ratios)), bar, others]).rstrip()
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
@@ -64,12 +62,14 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     return "\n".join([f"{len(verdicts) - len(failed)} of {len(verdicts)} bars hold", *failed])
 
 
-def markdown(outcomes: Sequence[Outcome], machine: Mapping[str, object]) -> str:
-    """Return a table in Markdown, with the machine named above it."""
+def markdown(outcomes: Sequence[Outcome], machine: Mapping[str, object], shown: Collection[str] = ()) -> str:
+    """Return a table in Markdown with the machine above it and the verdict below: of some rows by title, or of all."""
+    rows = [row for row in map(cells, outcomes) if not shown or row[0] in shown]
     lines = [f"Minima on {machine['processor']}, {machine['cores']} cores, {machine['software']}.", ""]
     lines += [_markdown_row(HEADINGS), _markdown_row(["---", *["---:"] * 3, "---", "---:", "---:", "---"])]
-    lines += [_markdown_row(cells(outcome)) for outcome in outcomes]
-    return "\n".join([*lines, "", summary(outcomes).splitlines()[0] + "."])
+    verdict, *failed = summary(outcomes).splitlines()
+    lines += [*map(_markdown_row, rows), "", f"Of the whole run, {verdict}."]
+    return "\n".join([*lines, *(f"-{line[1:]}" for line in failed)])
 
 
 def _markdown_row(row: Sequence[str]) -> str:

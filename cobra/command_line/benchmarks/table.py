@@ -8,6 +8,18 @@ from cobra.command_line.benchmarks import folding, functions, latency, overhead,
 from cobra.command_line.benchmarks.cases import Case
 from cobra.command_line.benchmarks.timing import Effort
 
+HEADLINES = (
+    "1-element call: 2 arrays, out", "1-element call: 2 Python floats", "1-element call: 3 arrays, out",
+    "a*b+c: f32, n=1e3", "a*b+c: f32, n=1e5", "a*b+c: f32, n=1e7",
+    "a*b+c: f64, n=1e3", "a*b+c: f64, n=1e5", "a*b+c: f64, n=1e7",
+    "a*b+c, in place: f64, n=1e5", "a*b+c, every second: f64, n=1e5",
+    "exp: f64, n=1e5", "sin: f64, n=1e5", "sigmoid: f32, n=1e5", "Black-Scholes: f64, n=1e5",
+    "sum: f64, n=1e5", "max: f64, n=1e5", "gufunc (k,4,4) matmul: f64, k=1e3",
+    "import: beyond NumPy", "cold kernel, warm process: a*b+c*k", "cached kernel, new process: a*b+c*k",
+    "unpickle, warm host: load",
+)  # fmt: skip
+"""The titles of the cases that the README shows."""
+
 
 def all_cases() -> list[Case]:
     """Return every case."""

@@ -83,8 +83,9 @@ class Contestant:
 
     def timer(self) -> timeit.Timer:
         """Return a timer in which all names are local variables."""
-        bindings = "; ".join(f"{name} = {name}" for name in self.names) or "pass"
-        return timeit.Timer(self.statement, bindings, globals=dict(self.names))
+        outside = {f"outside_{name}": value for name, value in self.names.items()}
+        bindings = "; ".join(f"{name} = outside_{name}" for name in self.names)
+        return timeit.Timer(self.statement, bindings, globals=outside)
 
 
 class Disagreement(AssertionError):
@@ -101,13 +102,13 @@ def check_agreement(contestants: Sequence[Contestant], tolerance: float) -> None
 
 
 def interleave(contestants: Sequence[Contestant], effort: Effort) -> dict[str, Timing]:
-    """Return the timing of each contestant; every round begins with another one."""
+    """Return the timing of each contestant; every round has another order, for what one leaves in the caches helps the next."""
     timers = [contestant.timer() for contestant in contestants]
     calls = [_calls_per_slice(timer, effort) for timer in timers]
     samples: list[list[float]] = [[] for _ in timers]
-    for turn in range(_rounds(timers, calls, effort)):
-        for offset in range(len(timers)):
-            which = (turn + offset) % len(timers)
+    random = np.random.default_rng(0)
+    for _ in range(_rounds(timers, calls, effort)):
+        for which in random.permutation(len(timers)):
             samples[which].append(timers[which].timeit(calls[which]) / calls[which])
     return {contestant.label: Timing.of(taken) for contestant, taken in zip(contestants, samples, strict=True)}
 

@@ -1,4 +1,4 @@
-"""The CPU target: its vector width, its optimiser, and objects and assembly from LLVM text.
+"""The CPU targets: vector width, its optimiser, and objects and assembly from LLVM text.
 
 llvmlite is imported here and only when something is compiled: its import costs more than all the rest of Cobra. Text comes
 from verified functions only, and is parsed and verified again by LLVM before any pass runs.
@@ -6,39 +6,59 @@ from verified functions only, and is parsed and verified again by LLVM before an
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from cobra import config
+from cobra.compiler.codegen.loop_parts import Vectors
 from cobra.errors import CompilationFailed
-
-_LLVM_LOCK = threading.RLock()
+from cobra.runtime.compile_lock import COMPILING
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
-    """The processor code is made for."""
+class Processor:
+    """A processor code is made for, by the names LLVM has for it and its features."""
 
     triple: str
     cpu: str
     features: str
-    vector_bytes: int
+    vectors: Vectors
 
 
 @cache
-def host() -> Host:
+def host() -> Processor:
     """Return this machine's processor as LLVM sees it."""
     llvm = _llvm()
     features: dict[str, bool] = dict(llvm.get_host_cpu_features())
     flattened = ",".join(("+" if on else "-") + name for name, on in sorted(features.items()))
-    return Host(llvm.get_process_triple(), llvm.get_host_cpu_name(), flattened, _vector_bytes(features))
+    has = frozenset(name for name, on in features.items() if on)
+    return Processor(llvm.get_process_triple(), llvm.get_host_cpu_name(), flattened, _vectors(llvm.get_process_triple(), has))
 
 
-def _vector_bytes(features: dict[str, bool]) -> int:
-    if features.get("avx512f") and features.get("avx512vl"):
-        return 64
-    return 32 if features.get("avx") else 16
+def target() -> Processor:
+    """Return the processor code is made for now: this machine's, or the one that `target_cpu` asks for."""
+    name = config.current().target_cpu
+    return host() if name is None else _named(name)
+
+
+_LEVEL_3 = frozenset({"avx2", "f16c"})
+_LEVEL_4 = _LEVEL_3 | {"avx512f", "avx512vl", "avx512bw"}
+
+
+@cache
+def _named(name: str) -> Processor:
+    triple = _llvm().get_process_triple()
+    has = {"x86-64-v3": _LEVEL_3, "x86-64-v4": _LEVEL_4}.get(name, frozenset())
+    return Processor(triple, name, "", _vectors(triple, has))
+
+
+def _vectors(triple: str, has: frozenset[str]) -> Vectors:
+    if not triple.startswith("x86"):
+        return Vectors(16)
+    if has >= _LEVEL_4:
+        return Vectors(64, masks_memory=True)
+    return Vectors(32 if "avx2" in has else 16, converts_half="f16c" in has, shifts_by_lane="avx2" in has)
 
 
 @cache
@@ -51,10 +71,9 @@ def _llvm() -> Any:
 
 
 @cache
-def _machine() -> Any:
-    target = host()
-    return _llvm().Target.from_triple(target.triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=3, reloc="pic", codemodel="small"
+def _machine(processor: Processor) -> Any:
+    return _llvm().Target.from_triple(processor.triple).create_target_machine(
+        cpu=processor.cpu, features=processor.features, opt=3, reloc="pic", codemodel="small"
     )
 
 
@@ -65,14 +84,14 @@ _QUICK_PASSES = (
 """All that vector code of our own making needs; LLVM's whole pipeline takes ten times as long on it and gains nothing."""
 
 
-def _optimised(text: str, quick: bool) -> Any:
-    llvm, machine = _llvm(), _machine()
+def _optimised(text: str, quick: bool, processor: Processor) -> Any:
+    llvm, machine = _llvm(), _machine(processor)
     try:
         module = llvm.parse_assembly(text)
         module.verify()
     except RuntimeError as error:
         raise CompilationFailed(f"the back end made invalid code: {error}", hint="Please report this with the kernel.") from None
-    module.triple, module.data_layout = host().triple, str(machine.target_data)
+    module.triple, module.data_layout = processor.triple, str(machine.target_data)
     options = llvm.create_pipeline_tuning_options(speed_level=3)
     options.loop_vectorization = options.loop_interleaving = options.slp_vectorization = options.loop_unrolling = True
     passes = llvm.create_pass_builder(machine, options)
@@ -88,21 +107,23 @@ def _optimised(text: str, quick: bool) -> Any:
     return module
 
 
-def compile_object(text: str, *, quick: bool) -> bytes:
+def compile_object(text: str, *, quick: bool, processor: Processor | None = None) -> bytes:
     """Return the relocatable object of LLVM text; `quick` leaves out the passes that only loops inside a kernel need."""
-    with _LLVM_LOCK:
-        emitted: bytes = _machine().emit_object(_optimised(text, quick))
+    chosen = processor or target()
+    with COMPILING:
+        emitted: bytes = _machine(chosen).emit_object(_optimised(text, quick, chosen))
     return emitted
 
 
-def compile_assembly(text: str, *, quick: bool) -> str:
+def compile_assembly(text: str, *, quick: bool, processor: Processor | None = None) -> str:
     """Return the optimised assembly of LLVM text."""
-    with _LLVM_LOCK:
-        emitted: str = _machine().emit_assembly(_optimised(text, quick))
+    chosen = processor or target()
+    with COMPILING:
+        emitted: str = _machine(chosen).emit_assembly(_optimised(text, quick, chosen))
     return emitted
 
 
 def optimise_text(text: str, *, quick: bool) -> str:
     """Return LLVM text after all passes."""
-    with _LLVM_LOCK:
-        return str(_optimised(text, quick))
+    with COMPILING:
+        return str(_optimised(text, quick, target()))

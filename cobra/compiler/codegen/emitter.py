@@ -22,6 +22,11 @@ _FLOAT_NAMES = {16: "half", 32: "float", 64: "double"}
 _HALF, _SINGLE, _DOUBLE = struct.Struct("<e"), struct.Struct("<f"), struct.Struct("<d")
 
 
+_ROUNDING = frozenset({"fadd", "fsub", "fmul", "fdiv"})
+_LOOSE = "reassoc nsz arcp contract"
+"""What fast code need not keep. NaN and infinity keep their meaning: kernels test for them."""
+
+
 def scalar_name(scalar: ScalarType) -> str:
     """Return the LLVM name of one element in a register; a bool is ``i1``."""
     if scalar.kind == "bool":
@@ -70,10 +75,12 @@ class TextEmitter:
         Whether floating-point operations are constrained.
     failures
         The exceptions of the module, shared by all its functions.
+    fast
+        Whether floating-point operations may be reordered and contracted.
     """
 
-    def __init__(self, lanes: int | None, strict: bool, failures: Failures) -> None:
-        self.lanes, self.strict, self.failures = lanes, strict, failures
+    def __init__(self, lanes: int | None, strict: bool, failures: Failures, *, fast: bool = False) -> None:
+        self.lanes, self.strict, self.failures, self.fast = lanes, strict, failures, fast
         self.mask: str | None = None
         self.lines: list[str] = []
         self.declarations: set[str] = set()
@@ -115,7 +122,9 @@ class TextEmitter:
     def emit(self, text: str) -> str:
         """Write an instruction and return the register of its result."""
         name = f"%{self.fresh()}"
-        self.lines.append(f"  {name} = {text}")
+        operation, _, rest = text.partition(" ")
+        loose = f" {_LOOSE}" if self.fast and operation in _ROUNDING else ""
+        self.lines.append(f"  {name} = {operation}{loose} {rest}")
         return name
 
     def write(self, text: str) -> None:
@@ -156,7 +165,7 @@ class TextEmitter:
         if self.lanes:
             raise AssertionError(f"{function} has no vector form")
         self.declarations.add(f"declare {result} @{function}({', '.join(kind for kind, _ in operands)})")
-        return self.emit(f"call {result} @{function}({_arguments(operands)}) nounwind{self._strictness}")
+        return self.emit(f"call {result} @{function}({_arguments(operands)}) nounwind nobuiltin{self._strictness}")
 
     @property
     def _strictness(self) -> str:

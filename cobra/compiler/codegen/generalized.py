@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cobra.compiler.codegen.elementwise import ModuleParts
 from cobra.compiler.codegen.emitter import TextEmitter
-from cobra.compiler.codegen.lowering import Lowering, needs_strict
+from cobra.compiler.codegen.lowering import Lowering
+from cobra.compiler.codegen.loop_parts import ModuleParts, Style
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, failure_exit, flag_storage, raise_collected
+from cobra.compiler.codegen.strictness import needs_strict
 from cobra.compiler.ir.operations import Function
 from cobra.types import ArrayType, Type
 
 
-def generalized_text(function: Function, operands: Sequence[Type], parts: ModuleParts, name: str) -> str:
+def generalized_text(function: Function, operands: Sequence[Type], style: Style, parts: ModuleParts, name: str) -> str:
     """Return the LLVM function of the inner loop called `name`; `operands` are the types NumPy hands over."""
-    emitter = TextEmitter(None, needs_strict(function), parts.failures)
+    strict = needs_strict(function) and not style.fast_math
+    emitter = TextEmitter(None, strict, parts.failures, fast=style.fast_math)
     strides = _arguments(function, operands, emitter)
     emitter.lines.append("  %some = icmp sgt i64 %n, 0")
     emitter.branch("%some", "outer", "exit")
@@ -70,5 +72,5 @@ def _bind(function: Function, operands: Sequence[Type], strides: Sequence[Sequen
         if isinstance(kind, ArrayType):
             emitter.bind_array(next(parameters), f"%q{k}", strides[k])
             continue
-        for register in Operand(k, kind).load(emitter, f"%q{k}"):
+        for register in Operand(k, kind).load_one(emitter, f"%q{k}"):
             emitter.registers[next(parameters)] = register

@@ -1,7 +1,8 @@
 """Lower the statements of a function: real branches and loops in scalar code, masks in lanes.
 
 In lanes both sides of a branch run, each under the lanes that want it, unless no lane does; the two results are blended.
-Loops with a constant trip count run as they are, all lanes together. Other loops need scalar code (`fits_lanes`).
+Loops with a constant trip count run as they are, all lanes together. Other loops need scalar code (`fits_lanes`). In scalar code
+too a branch is blended when its sides cost less than a jump the processor may guess wrong (`is_mild`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from cobra.types import ScalarType, int64
 
 _FLAT_STATEMENTS = 12
 """A side of a branch of at most this many operations runs without asking first whether any lane wants it."""
+
+
+_GUESSED_WRONG = 4
+"""A side of at most this many mild operations costs less in scalar code than a jump that is guessed wrong."""
 
 
 def walk(region: Region) -> Iterator[Statement]:
@@ -37,16 +42,27 @@ def fits_lanes(function: Function) -> bool:
     )
 
 
-def needs_strict(function: Function) -> bool:
-    """Tell whether plain floating-point code could raise errors that the kernel as written does not."""
+def values_of(function: Function) -> Iterator[Value]:
+    """Yield the parameters, all that is made, and the results of a function."""
+    yield from function.parameters
+    for statement in walk(function.body):
+        yield from statement.results
+    yield from function.body.results
 
-    def unsafe(statement: Statement, conditional: bool) -> bool:
-        if isinstance(statement, Operation):
-            return not statement.primitive.plain if not conditional else not statement.primitive.silent
-        inside = conditional or isinstance(statement, (If, While))
-        return any(unsafe(inner, inside) for region in inner_regions(statement) for inner in region.statements)
 
-    return any(unsafe(statement, False) for statement in function.body.statements)
+def widest_bytes(function: Function) -> int:
+    """Return the bytes of the widest scalar in a function."""
+    return max(value.type.itemsize for value in values_of(function) if isinstance(value.type, ScalarType))
+
+
+def is_mild(region: Region) -> bool:
+    """Tell whether code that is not asked for may run all the same: no loop, nothing that takes long."""
+    return all(
+        not (statement.primitive.costly or statement.primitive.library)
+        if isinstance(statement, Operation)
+        else isinstance(statement, If) and is_mild(statement.then) and is_mild(statement.orelse)
+        for statement in region.statements
+    )
 
 
 class Lowering:
@@ -73,7 +89,7 @@ class Lowering:
         """Lower one primitive, with harmless operands in lanes that are not live."""
         emitter, primitive = self.emitter, operation.primitive
         operands = [emitter.register(operand) for operand in operation.operands]
-        if emitter.lanes and emitter.mask is not None and emitter.strict:
+        if emitter.mask is not None and emitter.strict:
             for index, neutral in enumerate(primitive.neutral):
                 if neutral is not None:
                     operands[index] = self.harmless(operation.operands[index], operands[index], neutral)
@@ -95,7 +111,7 @@ class Lowering:
     def branch(self, branch: If) -> None:
         """Lower a branch."""
         condition = self.emitter.register(branch.condition)
-        if self.emitter.lanes:
+        if self.emitter.lanes or all(is_mild(side) and len(side.statements) <= _GUESSED_WRONG for side in (branch.then, branch.orelse)):
             self.blend(branch, condition)
         else:
             self.jump_around(branch, condition)
@@ -111,7 +127,8 @@ class Lowering:
     def side(self, region: Region, mask: str) -> list[str]:
         """Run a region under a mask; skip a large one when no lane wants it."""
         emitter = self.emitter
-        if len(region.statements) <= _FLAT_STATEMENTS and all(isinstance(s, Operation) for s in region.statements):
+        flat = len(region.statements) <= _FLAT_STATEMENTS and all(isinstance(s, Operation) for s in region.statements)
+        if flat or not emitter.lanes:
             with emitter.under(mask):
                 return self.region(region)
         inside, after, before = emitter.fresh("side"), emitter.fresh("after"), emitter.block
@@ -219,5 +236,3 @@ class Lowering:
 def _scalar(value: Value) -> ScalarType:
     assert isinstance(value.type, ScalarType)
     return value.type
-
-

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cobra.compiler.codegen.elementwise import ModuleParts, elementwise_text, make_loop
-from cobra.compiler.codegen.emitter import Failures
+from cobra.compiler.codegen.elementwise import elementwise_text
 from cobra.compiler.codegen.generalized import generalized_text
-from cobra.compiler.codegen.lowering import fits_lanes, walk
-from cobra.compiler.codegen.native_text import NOTES, copy_functions, failure_functions, raising_functions
-from cobra.compiler.ir.operations import For, Function, While
-from cobra.types import ScalarType, Type
+from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
+from cobra.compiler.codegen.loop_parts import ModuleParts, Style, Vectors, make_loop
+from cobra.compiler.codegen.lowering import fits_lanes, values_of, walk, widest_bytes
+from cobra.compiler.codegen.native_text import NOTES, failure_functions, raising_functions
+from cobra.compiler.ir.operations import For, Function, Operation, While
+from cobra.compiler.ir.values import Constant
+from cobra.compiler.primitives.machine import shift_left
+from cobra.types import ScalarType, Type, float16
 
 LOOP_NAME = "cobra_loop"
 """The exported function of every module: a NumPy inner loop."""
@@ -28,18 +31,26 @@ class LoopModule:
     has_loops: bool
 
 
-def lanes_for(function: Function, vector_bytes: int) -> int | None:
-    """Return how many elements to compute at once: two machine vectors of the widest type in the kernel."""
-    if not fits_lanes(function):
+def lanes_for(function: Function, vectors: Vectors) -> int | None:
+    """Return how many elements to compute at once: some machine vectors of the widest type in the kernel."""
+    if not fits_lanes(function) or (not vectors.shifts_by_lane and _shifts_by_lane(function)):
         return None
-    values = [*function.parameters, *function.body.results]
-    for statement in walk(function.body):
-        values += statement.results
-    widest = max(value.type.itemsize for value in values if isinstance(value.type, ScalarType))
-    return _VECTORS_PER_BLOCK * vector_bytes // widest
+    # LLVM ends the process when it is to round more than one vector to float16 in constrained code.
+    count = 1 if any(value.type == float16 for value in values_of(function)) else _VECTORS_PER_BLOCK
+    return count * vectors.width // widest_bytes(function)
 
 
-def loop_module(function: Function, operands: Sequence[Type], outputs: int, vector_bytes: int, *, fast_math: bool = False) -> LoopModule:
+def _shifts_by_lane(function: Function) -> bool:
+    # LLVM would go by way of floats, which raises errors.
+    return any(
+        isinstance(statement, Operation) and statement.primitive is shift_left and not isinstance(statement.operands[1], Constant)
+        for statement in walk(function.body)
+    )
+
+
+def loop_module(
+    function: Function, operands: Sequence[Type], outputs: int, vectors: Vectors, *, fast_math: bool = False
+) -> LoopModule:
     """Return the module of a function's inner loop.
 
     Parameters
@@ -48,22 +59,22 @@ def loop_module(function: Function, operands: Sequence[Type], outputs: int, vect
         The kernel after all passes: no composite operation, no complex value, no float16 arithmetic.
     operands
         The types NumPy hands over, inputs before the last `outputs` ones.
-    vector_bytes
-        The width of the machine's vectors.
+    vectors
+        What the machine's vectors can do.
     fast_math
         Whether floating-point code may be reordered and need not report errors.
     """
-    parts = ModuleParts(Failures(), set(), set(), set())
-    lanes = lanes_for(function, vector_bytes)
+    parts, style = ModuleParts(), Style(vectors, fast_math)
+    lanes = lanes_for(function, vectors)
     if function.is_elementwise:
         scalars = [kind for kind in operands if isinstance(kind, ScalarType)]
         loop = make_loop(function, scalars[: len(scalars) - outputs], scalars[len(scalars) - outputs :])
-        body = elementwise_text(loop, lanes, parts, LOOP_NAME)
+        body = elementwise_text(loop, lanes, style, parts, LOOP_NAME)
     else:
-        body = generalized_text(function, operands, parts, LOOP_NAME)
-    pieces = [body, copy_functions(sorted(parts.copied)), raising_functions(sorted(parts.flags)), failure_functions(parts.failures)]
-    text = "\n".join([*pieces, *sorted(parts.declarations), NOTES])
+        body = generalized_text(function, operands, style, parts, LOOP_NAME)
+    pieces = [body, raising_functions(sorted(parts.flags)), failure_functions(parts.failures)]
+    if not vectors.converts_half and " half" in body:
+        pieces.append(HALF_FUNCTIONS)
+        parts.declarations |= HALF_DECLARATIONS
     has_loops = not function.is_elementwise or any(isinstance(s, (For, While)) for s in walk(function.body))
-    return LoopModule(text, lanes, has_loops)
-
-
+    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, has_loops)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cobra.compiler.codegen.emitter import Failures, TextEmitter, memory_name, scalar_name
+from cobra.compiler.codegen.emitter import Failures, TextEmitter, memory_name
 from cobra.types import ScalarType, bool_
 
 # A loop note that keeps LLVM's vectoriser away, and branch weights of exceptional paths.
@@ -57,77 +57,69 @@ class Operand:
         return name if count == 1 else f"<{count} x {name}>"
 
     def load(self, emitter: TextEmitter, address: str) -> list[str]:
-        """Write the load of an element, or of a block of lanes; return its registers."""
+        """Write the load of a block of lanes, or of one element where there are none; return its registers."""
+        if not emitter.lanes:
+            return self.load_one(emitter, address)
         kind = self.memory(emitter.lanes)
         whole = emitter.emit(f"load {kind}, ptr {address}, align {self.align}")
-        if self.scalar == bool_:
-            zero = "zeroinitializer" if emitter.lanes else "0"
-            return [emitter.emit(f"icmp ne {kind} {whole}, {zero}")]
-        return [whole] if self.parts == 1 else [self._part(emitter, whole, part) for part in (0, 1)]
+        if self.parts == 1:
+            return [self._as_bit(emitter, whole)]
+        orders = [lane_list(range(part, 2 * emitter.lanes, 2)) for part in (0, 1)]
+        return [emitter.emit(f"shufflevector {kind} {whole}, {kind} poison, {order}") for order in orders]
 
-    def _part(self, emitter: TextEmitter, whole: str, part: int) -> str:
-        kind, lanes = self.memory(emitter.lanes), emitter.lanes
+    def load_one(self, emitter: TextEmitter, address: str) -> list[str]:
+        """Write the load of one element, into every lane if there are lanes; return its registers."""
+        return [self._as_bit(emitter, self._load_part(emitter, address, part)) for part in range(self.parts)]
+
+    def _load_part(self, emitter: TextEmitter, address: str, part: int) -> str:
+        kind, lanes = memory_name(self.scalar.component), emitter.lanes
+        one = emitter.emit(f"load {kind}, ptr {self._part(emitter, address, part)}, align {self.align}")
         if not lanes:
-            return emitter.emit(f"extractelement {kind} {whole}, i32 {part}")
-        return emitter.emit(f"shufflevector {kind} {whole}, {kind} poison, {_indices(range(part, 2 * lanes, 2))}")
+            return one
+        first = emitter.emit(f"insertelement <{lanes} x {kind}> poison, {kind} {one}, i32 0")
+        return emitter.emit(f"shufflevector <{lanes} x {kind}> {first}, <{lanes} x {kind}> poison, <{lanes} x i32> zeroinitializer")
+
+    def _part(self, emitter: TextEmitter, address: str, part: int) -> str:
+        return emitter.emit(f"getelementptr i8, ptr {address}, i64 {part * self.align}") if part else address
+
+    def _as_bit(self, emitter: TextEmitter, loaded: str) -> str:
+        if self.scalar != bool_:
+            return loaded
+        kind = f"<{emitter.lanes} x i8>" if emitter.lanes else "i8"
+        return emitter.emit(f"icmp ne {kind} {loaded}, {'zeroinitializer' if emitter.lanes else '0'}")
+
+    def _as_byte(self, emitter: TextEmitter, register: str) -> str:
+        if self.scalar != bool_:
+            return register
+        kind = f"<{emitter.lanes} x i8>" if emitter.lanes else "i8"
+        return emitter.emit(f"zext {emitter.type(bool_)} {register} to {kind}")
 
     def store(self, emitter: TextEmitter, registers: Sequence[str], address: str) -> None:
-        """Write the store of an element, or of a block of lanes."""
+        """Write the store of a block of lanes, or of one element where there are none."""
+        if not emitter.lanes:
+            self.store_one(emitter, registers, address)
+            return
         kind, lanes = self.memory(emitter.lanes), emitter.lanes
-        whole = registers[0]
-        if self.scalar == bool_:
-            whole = emitter.emit(f"zext {emitter.type(bool_)} {whole} to {kind}")
-        elif self.parts == 2 and lanes:
-            order = [i // 2 + lanes * (i % 2) for i in range(2 * lanes)]
+        whole = self._as_byte(emitter, registers[0])
+        if self.parts == 2:
+            order = lane_list([lane // 2 + lanes * (lane % 2) for lane in range(2 * lanes)])
             part = emitter.type(self.scalar.component)
-            whole = emitter.emit(f"shufflevector {part} {registers[0]}, {part} {registers[1]}, {_indices(order)}")
-        elif self.parts == 2:
-            element = scalar_name(self.scalar.component)
-            half = emitter.emit(f"insertelement {kind} poison, {element} {registers[0]}, i32 0")
-            whole = emitter.emit(f"insertelement {kind} {half}, {element} {registers[1]}, i32 1")
+            whole = emitter.emit(f"shufflevector {part} {registers[0]}, {part} {registers[1]}, {order}")
         emitter.write(f"store {kind} {whole}, ptr {address}, align {self.align}")
 
+    def store_one(self, emitter: TextEmitter, registers: Sequence[str], address: str) -> None:
+        """Write the store of one element, of the first lane if there are lanes."""
+        kind, lanes = memory_name(self.scalar.component), emitter.lanes
+        for part, register in enumerate(registers):
+            one = self._as_byte(emitter, register)
+            if lanes:
+                one = emitter.emit(f"extractelement <{lanes} x {kind}> {one}, i32 0")
+            emitter.write(f"store {kind} {one}, ptr {self._part(emitter, address, part)}, align {self.align}")
 
-def _indices(order: Sequence[int]) -> str:
+
+def lane_list(order: Sequence[int]) -> str:
+    """Return the order of lanes as a shuffle wants it."""
     return f"<{len(order)} x i32> <{', '.join(f'i32 {i}' for i in order)}>"
-
-
-# -- copying strided elements
-
-_UNROLLED = 4
-
-
-def call_copy(emitter: TextEmitter, operand: Operand, source: tuple[str, str], target: tuple[str, str], count: str) -> None:
-    """Write a call that copies elements; source and target are (address, byte step)."""
-    arguments = f"ptr {source[0]}, i64 {source[1]}, ptr {target[0]}, i64 {target[1]}, i64 {count}"
-    emitter.write(f"call void @copy.{operand.size}({arguments})")
-
-
-def copy_functions(sizes: Sequence[int]) -> str:
-    """Return one copying function for each element size, four elements a turn and the rest one by one."""
-    return "\n".join(_copy_function(size) for size in sizes)
-
-
-def _copy_function(size: int) -> str:
-    kind, align = ("<2 x i64>", 8) if size == 16 else (f"i{8 * size}", min(size, 4))
-    lines = [f"define internal void @copy.{size}(ptr %source, i64 %by, ptr %target, i64 %to, i64 %n) noinline nounwind {{", "entry:"]
-    # Each address from the first one: a chain of additions would cost a cycle an element.
-    lines += [f"  %by{k} = mul i64 %by, {k}\n  %to{k} = mul i64 %to, {k}" for k in range(1, _UNROLLED + 1)]
-    lines += [f"  %turns = lshr i64 %n, 2\n  %some = icmp ne i64 %turns, 0\n  br i1 %some, label %turn, label %rest", "turn:"]
-    lines += ["  %s0 = phi ptr [%source, %entry], [%s4, %turn]\n  %t0 = phi ptr [%target, %entry], [%t4, %turn]"]
-    lines += ["  %left = phi i64 [%turns, %entry], [%fewer, %turn]"]
-    lines += [f"  %s{k + 1} = getelementptr i8, ptr %s0, i64 %by{k + 1}\n  %t{k + 1} = getelementptr i8, ptr %t0, i64 %to{k + 1}" for k in range(_UNROLLED)]
-    lines += [f"  %v{k} = load {kind}, ptr %s{k}, align {align}" for k in range(_UNROLLED)]
-    lines += [f"  store {kind} %v{k}, ptr %t{k}, align {align}" for k in range(_UNROLLED)]
-    lines += [f"  %fewer = add i64 %left, -1\n  %again = icmp ne i64 %fewer, 0\n  br i1 %again, label %turn, label %rest{SEQUENTIAL}", "rest:"]
-    lines += ["  %s = phi ptr [%source, %entry], [%s4, %turn]\n  %t = phi ptr [%target, %entry], [%t4, %turn]"]
-    lines += ["  %over = and i64 %n, 3\n  %more = icmp ne i64 %over, 0\n  br i1 %more, label %one, label %done", "one:"]
-    lines += ["  %a = phi ptr [%s, %rest], [%b, %one]\n  %c = phi ptr [%t, %rest], [%d, %one]"]
-    lines += ["  %k = phi i64 [%over, %rest], [%l, %one]"]
-    lines += [f"  %v = load {kind}, ptr %a, align {align}\n  store {kind} %v, ptr %c, align {align}"]
-    lines += ["  %b = getelementptr i8, ptr %a, i64 %by\n  %d = getelementptr i8, ptr %c, i64 %to"]
-    lines += [f"  %l = add i64 %k, -1\n  %e = icmp ne i64 %l, 0\n  br i1 %e, label %one, label %done{SEQUENTIAL}", "done:", "  ret void\n}"]
-    return "\n".join(lines)
 
 
 # -- floating-point errors set by rule
@@ -171,12 +163,12 @@ def raising_functions(flags: Sequence[str]) -> str:
 # -- Python exceptions
 
 
-def failure_exit(emitter: TextEmitter) -> None:
-    """Write the block that every failing operation of the body jumps to."""
+def failure_exit(emitter: TextEmitter, result: str = "void") -> None:
+    """Write the block that every failing operation of the body jumps to, and what the function then returns."""
     if emitter.failing:
         pairs = ", ".join(f"[{code}, %{block}]" for code, block in emitter.failing)
         emitter.lines += ["failed:", f"  %failure = phi i32 {pairs}"]
-        emitter.lines += ["  call void @fail(i32 %failure)", "  ret void"]
+        emitter.lines += ["  call void @fail(i32 %failure)", f"  ret {result}"]
 
 
 def failure_functions(failures: Failures) -> str:

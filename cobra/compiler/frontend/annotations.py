@@ -1,8 +1,8 @@
 """Turn the annotations of a function into types.
 
-In go the annotation objects or their texts (``from __future__ import annotations``, forward references); out come types,
-type variables, or `InvalidSignature` at the annotation. Texts are evaluated where the function was defined: its closure, the
-frame around it while that is still running, its globals.
+In go the annotation objects or their texts (``from __future__ import annotations``, forward references); out come types and
+type variables, or `InvalidSignature` at the annotation. ``Any`` and ``object`` say nothing. Texts are evaluated where the
+function was defined: its closure, the frame around it while that is still running, its globals.
 """
 
 from __future__ import annotations
@@ -32,12 +32,19 @@ class SignatureTypes(typing.NamedTuple):
     outputs: tuple[Annotation, ...] | None
 
 
-def signature_types(function: FunctionType, source: SourceText) -> SignatureTypes:
-    """Resolve all annotations of a function."""
-    resolver = _Resolver(function, source)
+def signature_types(function: FunctionType, source: SourceText, *, strict: bool = True) -> SignatureTypes:
+    """Resolve all annotations of a function.
+
+    Parameters
+    ----------
+    strict
+        Raise for an annotation that names no type; otherwise it is as good as none, which is all that it is to Python.
+    """
+    resolver = _Resolver(function, source, strict)
     written = resolver.written()
     outputs = resolver.outputs(written.pop("return")) if "return" in written else None
-    return SignatureTypes({name: resolver.one(value, name) for name, value in written.items()}, outputs)
+    types = {name: resolver.one(value, name) for name, value in written.items()}
+    return SignatureTypes({name: kind for name, kind in types.items() if kind is not None}, outputs)
 
 
 def annotation_type(value: object) -> Annotation | None:
@@ -59,8 +66,8 @@ def _type_variable(variable: TypeVar) -> TypeVariable | None:
 
 
 class _Resolver:
-    def __init__(self, function: FunctionType, source: SourceText) -> None:
-        self.function, self.source = function, source
+    def __init__(self, function: FunctionType, source: SourceText, strict: bool) -> None:
+        self.function, self.source, self.strict = function, source, strict
 
     def written(self) -> dict[str, object]:
         """Return the annotations by parameter, as objects or texts."""
@@ -77,13 +84,16 @@ class _Resolver:
         if value is None or value is type(None):
             return ()
         parts = value if isinstance(value, tuple) else typing.get_args(value) if typing.get_origin(value) is tuple else (value,)
-        return tuple(self.one(part, "return") for part in parts)
+        kinds = tuple(self.one(part, "return") for part in parts)
+        stated = tuple(kind for kind in kinds if kind is not None)
+        return stated if len(stated) == len(kinds) else None
 
-    def one(self, value: object, name: str) -> Annotation:
-        found = annotation_type(self.evaluated(value, name))
-        if found is None:
-            shown = value if isinstance(value, str) else getattr(value, "__name__", repr(value))
-            raise self.invalid(name, f"{_of(name)} is {shown!s}, which is no type of a kernel")
+    def one(self, value: object, name: str) -> Annotation | None:
+        value = self.evaluated(value, name)
+        found = annotation_type(value)
+        if found is None and self.strict and value is not Any and value is not object:
+            shown = getattr(value, "__name__", repr(value))
+            raise self.invalid(name, f"{_of(name)} is {shown}, which is no type of a kernel")
         return found
 
     def evaluated(self, value: object, name: str) -> object:
@@ -94,6 +104,8 @@ class _Resolver:
         try:
             return self.evaluated(eval(value, self.function.__globals__, _Names(self.function)), name)
         except Exception as error:  # an annotation is any expression, so it may fail in any way
+            if not self.strict:
+                return Any
             raise self.invalid(name, f"{_of(name)} cannot be evaluated: {error}") from None
 
     def invalid(self, name: str, message: str) -> InvalidSignature:

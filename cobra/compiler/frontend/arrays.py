@@ -1,24 +1,26 @@
-"""Array parameters: shapes, indexing, reading, writing, and new arrays that become outputs.
+"""Array parameters: shapes, indexing, reading and writing; and the indexing of tuples.
 
 Indices follow Python: negative ones count from the end. An index that is surely not negative (a loop counter, a size, a sum of
-these) is used as it is, so that loops stay simple enough to be vectorised.
+these) is used as it is, so that loops stay simple enough to be vectorised. An element is a view without dimensions.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import reduce
 
 from cobra.compiler.frontend import expressions
 from cobra.compiler.frontend.frame import Frame
-from cobra.compiler.frontend.promotion import assign, can_assign, convert
+from cobra.compiler.frontend.joining import join
+from cobra.compiler.frontend.promotion import assign, can_assign, convert, python_number
 from cobra.compiler.frontend.signs import surely_not_negative
-from cobra.compiler.frontend.terms import Array, Number, Term, Tuple
+from cobra.compiler.frontend.terms import Array, Binding, Number, Term, Tuple, Unusable
 from cobra.compiler.ir.builder import constant
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.arithmetic import add
-from cobra.compiler.primitives.comparison import greater_equal, less
+from cobra.compiler.primitives.comparison import equal, greater_equal, less, not_equal
 from cobra.compiler.primitives.effects import fail_if
 from cobra.compiler.primitives.logic import logical_or
 from cobra.compiler.primitives.memory import load, store
@@ -27,38 +29,42 @@ from cobra.compiler.primitives.signs import negative
 from cobra.errors import Location, ReadOnlyArgument, TypeMismatch, UnsupportedSyntax
 from cobra.types import int64
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An element of an array, its indices evaluated; or a number indexed like a one-element array."""
-
-    array: Array | None
-    number: Number | None
-    location: Location
+_LARGEST_SEARCHED_TUPLE = 64
 
 
 def as_index(frame: Frame, number: Number, location: Location) -> Value:
-    """Return a number as an int64 index."""
+    """Return a number as an int64 index or size."""
     if not (number.type.is_integer or number.type.kind == "bool"):
         raise TypeMismatch(f"an index is an integer, not {number}", location, "Convert it where you mean it: int(…).")
     return convert(frame.builder, number, int64, location)
 
 
-def place(frame: Frame, node: ast.Subscript, *, writing: bool) -> Place:
-    """Evaluate ``array[indices]`` down to one element."""
-    location = frame.location(node)
+# -- reading
+
+
+def evaluate_subscript(frame: Frame, node: ast.Subscript) -> Term:
+    """Return ``value[indices]`` for arrays, tuples and one-element scalars."""
     target = expressions.evaluate(frame, node.value)
-    if isinstance(target, Number) and not writing:
-        return Place(None, _as_one_element(frame, target, node), location)
-    if not isinstance(target, Array):
-        raise UnsupportedSyntax(f"a kernel cannot index {target}", location, "Index array parameters and tuples.")
-    view = _view(frame, target, _indices(frame, node), location)
-    if view.shape:
-        raise UnsupportedSyntax(f"this is still {view}", location, "Index every dimension; a kernel works on scalars.")
-    if writing and not view.writable:
-        name = view.parameter.name
-        raise ReadOnlyArgument(f"the kernel writes to its input {name!r}", location, f'Write to an output, or allow it with writable=("{name}",).')
-    return Place(view, None, location)
+    location = frame.location(node)
+    if isinstance(target, Array):
+        return item_at(frame, target, _indices(frame, node), location)
+    if isinstance(target, Number):
+        return _as_one_element(frame, target, node)
+    if isinstance(target, Tuple):
+        return _tuple_item(frame, target, node)
+    raise UnsupportedSyntax(f"a kernel cannot index {target}", location, "Index array parameters and tuples.")
+
+
+def item_at(frame: Frame, array: Array, indices: Sequence[Value], location: Location) -> Term:
+    """Return the element at indices, or the view that they leave."""
+    view = _view(frame, array, indices, location)
+    return view if view.shape else load_element(frame, view)
+
+
+def load_element(frame: Frame, element: Array) -> Number:
+    """Return the number at an element."""
+    (value,) = frame.builder.operation(load, [element.parameter, *element.indices], [element.element])
+    return Number(value)
 
 
 def _as_one_element(frame: Frame, number: Number, node: ast.Subscript) -> Number:
@@ -71,43 +77,34 @@ def _as_one_element(frame: Frame, number: Number, node: ast.Subscript) -> Number
 
 def _indices(frame: Frame, node: ast.Subscript) -> list[Value]:
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    values = []
-    for part in parts:
-        if isinstance(part, ast.Slice):
-            hint = "Loop over the elements; leading indices give a row: a[i]."
-            raise UnsupportedSyntax("a kernel cannot slice an array", frame.location(part), hint)
-        number = expressions.as_number(frame, expressions.evaluate(frame, part), part)
-        values.append(as_index(frame, number, frame.location(part)))
-    return values
+    if len(parts) == 1 and isinstance(parts[0], ast.Constant) and parts[0].value is ...:
+        return []
+    return [_index(frame, part) for part in parts]
 
 
-def item_at(frame: Frame, array: Array, indices: Sequence[Value], location: Location) -> Term:
-    """Return the element at indices, or the view that they leave."""
-    view = _view(frame, array, indices, location)
-    return view if view.shape else load_place(frame, Place(view, None, location))
+def _index(frame: Frame, part: ast.expr) -> Value:
+    location = frame.location(part)
+    if isinstance(part, ast.Slice):
+        hint = "Loop over the elements; leading indices give a row: a[i]."
+        raise UnsupportedSyntax("a kernel cannot slice an array", location, hint)
+    number = expressions.number(frame, part)
+    if number.type.kind == "bool":
+        raise TypeMismatch("an index is an integer, not a bool", location, "Test it in an if, or convert it: int(flag).")
+    return as_index(frame, number, location)
 
 
 def _view(frame: Frame, array: Array, indices: Sequence[Value], location: Location) -> Array:
-    if not array.shape and len(indices) == 1 and _is_zero(indices[0]):
+    if not array.shape and len(indices) == 1 and isinstance(indices[0], Constant) and indices[0].value in (0, -1):
         return array
     if len(indices) > len(array.shape):
-        raise TypeMismatch(f"{len(indices)} indices for {array}", location)
+        raise TypeMismatch(f"{len(indices)} indices for {array}", location, "Give one index for each dimension.")
     used = [_checked(frame, index, extent, location) for index, extent in zip(indices, array.shape, strict=False)]
-    return replace(
-        array,
-        shape=array.shape[len(used) :],
-        indices=(*array.indices, *used),
-        extents=(*array.extents, *array.shape[: len(used)]),
-    )
+    return replace(array, shape=array.shape[len(used) :], indices=(*array.indices, *used))
 
 
 def fully_indexed(array: Array, indices: Sequence[Value]) -> Array:
-    """Return one element as a view of rank 0; the indices are known to be in bounds."""
+    """Return one element as a view; the indices are known to be in bounds."""
     return replace(array, shape=(), indices=(*array.indices, *indices))
-
-
-def _is_zero(value: Value) -> bool:
-    return isinstance(value, Constant) and value.value == 0
 
 
 def _checked(frame: Frame, index: Value, extent: Value, location: Location) -> Value:
@@ -125,58 +122,52 @@ def _checked(frame: Frame, index: Value, extent: Value, location: Location) -> V
     return builder(select, builder(less, index, constant(0, int64)), builder(add, index, extent), index)
 
 
-def evaluate_subscript(frame: Frame, node: ast.Subscript) -> Term:
-    """Return ``value[indices]`` for arrays, tuples and one-element scalars."""
+def expect_size(frame: Frame, array: Array, size: int) -> None:
+    """Append a check that the first dimension has a size."""
+    extent = array.shape[0]
+    if not (isinstance(extent, Constant) and extent.value == size):
+        other = frame.builder(not_equal, extent, constant(size, int64))
+        frame.builder.many(fail_if, other, exception="ValueError", message=f"the array does not hold {size} values to unpack")
+
+
+# -- writing
+
+
+def written_element(frame: Frame, node: ast.Subscript) -> Array:
+    """Evaluate ``array[indices]`` down to one element that may be written."""
+    location = frame.location(node)
     target = expressions.evaluate(frame, node.value)
-    location = frame.location(node)
-    if isinstance(target, Array):
-        return item_at(frame, target, _indices(frame, node), location)
-    if isinstance(target, Number):
-        return _as_one_element(frame, target, node)
-    if isinstance(target, Tuple):
-        return _tuple_item(frame, target, node)
-    return expressions.subscript_reference(frame, target, node)
+    if isinstance(target, Number) and isinstance(node.value, ast.Name) and node.value.id in frame.spec.parameter_names:
+        raise _read_only(node.value.id, location)
+    if not isinstance(target, Array):
+        raise UnsupportedSyntax(f"a kernel cannot write to an element of {target}", location, "Write to elements of output arrays.")
+    view = _view(frame, target, _indices(frame, node), location)
+    if view.shape:
+        raise UnsupportedSyntax(f"this is still {view}", location, "Index every dimension; a kernel works on scalars.")
+    if not view.writable:
+        raise _read_only(view.parameter.name, location)
+    return view
 
 
-def _tuple_item(frame: Frame, target: Tuple, node: ast.Subscript) -> Term:
-    location = frame.location(node)
-    if isinstance(node.slice, ast.Slice):
-        bounds = [node.slice.lower, node.slice.upper, node.slice.step]
-        numbers = [None if b is None else expressions.as_number(frame, expressions.evaluate(frame, b), b).constant for b in bounds]
-        return Tuple(target.items[slice(*numbers)])
-    position = expressions.as_number(frame, expressions.evaluate(frame, node.slice), node.slice).constant
-    if not isinstance(position, int):
-        raise UnsupportedSyntax("the index into a tuple must be a constant integer", location, "Use an array operand for a lookup table.")
-    if not -len(target.items) <= position < len(target.items):
-        raise TypeMismatch(f"index {position} of {target}", location)
-    return target.items[position]
+def _read_only(name: str, location: Location) -> ReadOnlyArgument:
+    hint = f'Write to an output, or allow it with writable=("{name}",).'
+    return ReadOnlyArgument(f"the kernel writes to its input {name!r}", location, hint)
 
 
-def load_place(frame: Frame, where: Place) -> Number:
-    """Return the element at a place."""
-    if where.number is not None:
-        return where.number
-    assert where.array is not None
-    array = where.array
-    (value,) = frame.builder.operation(load, [array.parameter, *array.indices], [array.element])
-    return Number(value)
-
-
-def store_place(frame: Frame, where: Place, number: Number, location: Location) -> None:
-    """Set the element at a place."""
-    assert where.array is not None
-    array, growing = where.array, frame.session.growing
-    if growing is not None and array.writable:
-        growing.setdefault(array.parameter, []).append(number)
-        if not can_assign(number, array.element):
+def store_element(frame: Frame, element: Array, number: Number, location: Location) -> None:
+    """Set the number at an element."""
+    growing, settled = frame.session.growing, frame.session.settled
+    if growing is not None and element.writable and element.parameter not in settled:
+        growing.setdefault(element.parameter, []).append(number)
+        if not can_assign(number, element.element):
             return
-    value = assign(frame.builder, number, array.element, location, f"the array {array.parameter.name!r}")
-    frame.builder.operation(store, [value, array.parameter, *array.indices], [])
+    elif settled.get(element.parameter, element.element) != element.element:
+        return
+    value = assign(frame.builder, number, element.element, location, f"the array {element.parameter.name!r}")
+    frame.builder.operation(store, [value, element.parameter, *element.indices], [])
 
 
-def store_item(frame: Frame, node: ast.Subscript, number: Number) -> None:
-    """Translate ``array[indices] = number``."""
-    store_place(frame, place(frame, node, writing=True), number, frame.location(node))
+# -- shapes
 
 
 def attribute(frame: Frame, array: Array, name: str, location: Location) -> Term:
@@ -186,12 +177,61 @@ def attribute(frame: Frame, array: Array, name: str, location: Location) -> Term
         case "shape":
             return Tuple(sizes)
         case "ndim":
-            return expressions.python_number(len(sizes))
+            return python_number(len(sizes))
         case "size":
-            total: Number = expressions.python_number(1)
-            for size in sizes:
-                total = expressions.operate(frame, "*", [total, size], location)
-            return total
+            return reduce(lambda total, size: expressions.operate(frame, "*", [total, size], location), sizes, python_number(1))
         case _:
             raise UnsupportedSyntax(f"arrays have no {name!r} in a kernel", location, "Known: shape, size, ndim, dtype.")
 
+
+# -- tuples
+
+
+def _tuple_item(frame: Frame, target: Tuple, node: ast.Subscript) -> Term:
+    location = frame.location(node)
+    if isinstance(node.slice, ast.Slice):
+        return Tuple(target.items[_constant_slice(frame, node.slice)])
+    number = expressions.number(frame, node.slice)
+    position = number.constant
+    if not isinstance(position, int):
+        return _search(frame, target, as_index(frame, number, location), location)
+    if not -len(target.items) <= position < len(target.items):
+        raise TypeMismatch(f"index {position} of {target}", location, "Count from 0; negative indices count from the end.")
+    return target.items[position]
+
+
+def _constant_slice(frame: Frame, node: ast.Slice) -> slice:
+    bounds: list[int | None] = []
+    for bound in (node.lower, node.upper, node.step):
+        position = None if bound is None else expressions.number(frame, bound).constant
+        if bound is not None and not isinstance(position, int):
+            raise UnsupportedSyntax("the bounds of a slice of a tuple are constant integers", frame.location(bound))
+        bounds.append(position if isinstance(position, int) else None)
+    if bounds[2] == 0:
+        raise UnsupportedSyntax("the step of a slice cannot be zero", frame.location(node))
+    return slice(*bounds)
+
+
+def _search(frame: Frame, target: Tuple, index: Value, location: Location) -> Term:
+    """Return the item at an index that is known only when the kernel runs: one is selected from all."""
+    builder, size = frame.builder, len(target.items)
+    if not 0 < size <= _LARGEST_SEARCHED_TUPLE:
+        hint = "Use an array operand for a lookup table."
+        raise UnsupportedSyntax(f"{target} is not indexed by a variable", location, hint)
+    below = builder(less, index, constant(-size, int64))
+    beyond = builder(greater_equal, index, constant(size, int64))
+    builder.many(fail_if, builder(logical_or, below, beyond), exception="IndexError", message="tuple index out of range")
+    position = _checked(frame, index, constant(size, int64), location)
+    found = target.items[0]
+    for place, item in enumerate(target.items[1:], start=1):
+        found = _selected(frame, builder(equal, position, constant(place, int64)), item, found, location)
+    return found
+
+
+def _selected(frame: Frame, condition: Value, yes: Term, no: Term, location: Location) -> Term:
+    joint = join("items", Binding(yes, None), Binding(no, None))
+    pairs = [[leaf.value(frame.builder, side, location) for side in (0, 1)] for leaf in joint.leaves]
+    term = joint.term(iter([frame.builder(select, condition, *pair) for pair in pairs]))
+    if isinstance(term, Unusable):
+        raise TypeMismatch(f"the items of the tuple are {no} and {yes}", location, "Index it by a constant, or convert the items.")
+    return term

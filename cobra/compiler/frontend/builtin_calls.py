@@ -1,88 +1,58 @@
-"""Python's builtins, the functions of ``math`` and ``cmath``, and NumPy's functions that are not ufuncs.
-
-``math`` works on Python floats: a float32 argument is widened, and the result is a weak Python number. NumPy's functions keep
-their argument's type.
-"""
+"""Calls of Python's builtins, and the table of all functions to which Cobra itself gives a meaning."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from functools import reduce
+from collections.abc import Callable, Mapping, Sequence
 
-from cobra.compiler.frontend import calls, expressions, iteration
+from cobra.compiler.frontend import expressions, iteration, math_calls, numpy_calls
+from cobra.compiler.frontend.arguments import expect_count, is_given, numbers_of, positioned
 from cobra.compiler.frontend.frame import Frame
-from cobra.compiler.frontend.promotion import apply, argument_type, convert, join_types, python_number
-from cobra.compiler.frontend.terms import Array, Iteration, Nothing, Number, Term, Tuple
+from cobra.compiler.frontend.kinds import join_kinds, kind_of
+from cobra.compiler.frontend.promotion import apply, convert, python_number, truth
+from cobra.compiler.frontend.rounding import python_round
+from cobra.compiler.frontend.terms import Array, Iteration, Number, Term, Tuple
 from cobra.compiler.ir.builder import constant
-from cobra.compiler.ir.operations import Primitive
-from cobra.compiler.ir.values import Constant
+from cobra.compiler.primitives.extrema import maximum
 from cobra.compiler.primitives.selection import select
-from cobra.compiler.primitives.table import TABLE, by_spelling
-from cobra.errors import InvalidCall, Location, TypeMismatch, UnsupportedSyntax
-from cobra.types import bool_, complex128, float64, int64
+from cobra.compiler.primitives.table import by_spelling
+from cobra.errors import InvalidCall, Location, TypeMismatch
+from cobra.types import int64
 
 Handler = Callable[[Frame, list[Term], Location], Term]
 
 
-def call_builtin(frame: Frame, name: str, arguments: list[Term], keywords: dict[str, Term], location: Location) -> Term:
+def call_builtin(frame: Frame, name: str, arguments: list[Term], keywords: Mapping[str, Term], location: Location) -> Term:
     """Return a call of a function that Cobra itself gives a meaning."""
-    handler = _HANDLERS.get(name)
-    if handler is None:
-        raise InvalidCall(f"a kernel cannot call {name!r}", location, _ADVICE.get(name, "See the language reference for what it can call."))
-    names = _KEYWORDS.get(name, ())
-    for word, term in keywords.items():
-        if word not in names:
-            raise InvalidCall(f"{name} has no keyword {word!r} in a kernel", location)
-        while len(arguments) <= names.index(word):
-            arguments.append(Nothing())
-        arguments[names.index(word)] = term
-    return handler(frame, arguments, location)
+    handler = HANDLERS.get(name) or math_calls.HANDLERS.get(name) or numpy_calls.HANDLERS.get(name)
+    if handler is not None:
+        positions = KEYWORDS.get(name) or math_calls.KEYWORDS.get(name) or numpy_calls.KEYWORDS.get(name) or {}
+        return handler(frame, positioned(name, positions, arguments, keywords, location), location)
+    raise InvalidCall(f"a kernel cannot call {name!r}", location, _ADVICE.get(name, "See the language reference for what it can call."))
 
 
-def _count(name: str, arguments: Sequence[Term], location: Location, *allowed: int) -> None:
-    if len(arguments) not in allowed:
-        wanted = " or ".join(map(str, allowed))
-        raise InvalidCall(f"{name} takes {wanted} arguments, not {len(arguments)}", location)
-
-
-def _operation(frame: Frame, name: str, numbers: Sequence[Number], location: Location) -> Number:
-    (result,) = apply(frame.builder, TABLE[name], numbers, location)
-    return result
-
-
-def _numbers(frame: Frame, arguments: Sequence[Term], location: Location) -> list[Number]:
-    return calls.numbers_of(frame, arguments, location)
-
-
-# -- builtins
-
-
-def _by_operator(spelling: str, *counts: int) -> Handler:
+def _by_operator(name: str, spelling: str, count: int) -> Handler:
     def handler(frame: Frame, arguments: list[Term], location: Location) -> Term:
-        _count(spelling, arguments, location, *counts)
+        expect_count(name, arguments, location, count)
         primitive = by_spelling(spelling)
         assert primitive is not None
-        results = apply(frame.builder, primitive, _numbers(frame, arguments, location), location, spelling=spelling)
+        results = apply(frame.builder, primitive, numbers_of(frame, arguments, location), location, spelling=spelling)
         return results[0] if len(results) == 1 else Tuple(results)
 
     return handler
 
 
-def _pow(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    _count("pow", arguments, location, 2)
-    return expressions.operate(frame, "**", _numbers(frame, arguments, location), location)
+# -- the smallest, the sum, and other questions about several numbers
 
 
-def _extreme(spelling: str) -> Handler:
+def _extreme(name: str, spelling: str) -> Handler:
     """``min`` and ``max`` of Python: the first operand unless another one is really smaller (larger)."""
 
     def handler(frame: Frame, arguments: list[Term], location: Location) -> Term:
-        items = expressions.items_of(frame, arguments[0], location) if len(arguments) == 1 else arguments
-        numbers = _numbers(frame, items, location)
-        if not numbers:
-            raise InvalidCall("min and max need at least one number", location)
-        return reduce(lambda best, number: _better(frame, spelling, best, number, location), numbers)
+        if not arguments:
+            raise InvalidCall(f"{name} needs at least one number", location)
+        source = arguments[0] if len(arguments) == 1 else Tuple(tuple(arguments))
+        first, rest = iteration.first_and_all(frame, source, name, location)
+        return iteration.fold(frame, rest, first, lambda a, b: _better(frame, spelling, a, b, location), location)
 
     return handler
 
@@ -91,83 +61,55 @@ def _better(frame: Frame, spelling: str, best: Number, number: Number, location:
     if best.weak and number.weak and best.constant is not None and number.constant is not None:
         replaced = expressions.operate(frame, spelling, [number, best], location).constant
         return number if replaced else best
-    joined = join_types(best, number)
+    joined = join_kinds(kind_of(best), kind_of(number))
     if joined is None:
         raise TypeMismatch(f"min and max do not take {best} and {number}", location, "Convert one of them.")
-    kind, weak = joined
-    first, second = convert(frame.builder, best, kind, location), convert(frame.builder, number, kind, location)
+    first, second = (convert(frame.builder, n, joined.type, location) for n in (best, number))
     test = expressions.operate(frame, spelling, [Number(second), Number(first)], location)
-    return Number(frame.builder(select, test.value, second, first), weak)
-
-
-def _round(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    """Python's ``round``: to an integer, or to decimals as NumPy does."""
-    _count("round", arguments, location, 1, 2)
-    number = _numbers(frame, arguments[:1], location)[0]
-    if len(arguments) == 2 and not isinstance(arguments[1], Nothing):
-        return round_decimals(frame, number, _numbers(frame, arguments[1:], location)[0], location)
-    if number.type.is_integer or number.type.kind == "bool":
-        return Number(convert(frame.builder, number, int64, location), weak=True)
-    rounded = _operation(frame, "rint", [number], location)
-    return Number(convert(frame.builder, rounded, int64, location), weak=True)
-
-
-def round_decimals(frame: Frame, number: Number, decimals: Number, location: Location) -> Number:
-    """Return ``numpy.round(number, decimals)``: scale by a power of ten, round to even, scale back."""
-    places = decimals.constant
-    if not isinstance(places, int):
-        raise UnsupportedSyntax("the number of decimals must be a constant integer", location)
-    if number.type.is_integer or number.type.kind == "bool":
-        if places >= 0:
-            return number
-        raise UnsupportedSyntax("a kernel rounds integers to whole numbers only", location)
-    if places == 0:
-        return Number(_operation(frame, "rint", [number], location).value, number.weak)
-    first, second = ("*", "/") if places > 0 else ("/", "*")
-    scale = python_number(10.0 ** abs(places))
-    scaled = expressions.operate(frame, first, [number, scale], location)
-    rounded = Number(_operation(frame, "rint", [scaled], location).value, number.weak)
-    return expressions.operate(frame, second, [rounded, scale], location)
-
-
-def _len(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    _count("len", arguments, location, 1)
-    term = arguments[0]
-    if isinstance(term, Tuple):
-        return python_number(len(term.items))
-    if isinstance(term, Array) and term.shape:
-        return Number(term.shape[0], weak=True)
-    if isinstance(term, Iteration):
-        zero = python_number(0)
-        handler = _extreme(">")
-        return handler(frame, [zero, Number(term.count, weak=True)], location)
-    raise TypeMismatch(f"{term} has no length", location)
+    return joined.number(frame.builder(select, test.value, second, first))
 
 
 def _sum(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    _count("sum", arguments, location, 1, 2)
-    start = _numbers(frame, arguments[1:], location)[0] if len(arguments) == 2 else python_number(0)
-    numbers = _numbers(frame, expressions.items_of(frame, arguments[0], location), location)
-    return reduce(lambda total, number: expressions.operate(frame, "+", [total, number], location), numbers, start)
+    expect_count("sum", arguments, location, 1, 2)
+    start = numbers_of(frame, arguments[1:], location)[0] if is_given(arguments, 1) else python_number(0)
+    return iteration.fold(frame, arguments[0], start, lambda a, b: expressions.operate(frame, "+", [a, b], location), location)
 
 
-def _quantifier(spelling: str, empty: bool) -> Handler:
+def _quantifier(name: str, spelling: str, empty: bool) -> Handler:
     def handler(frame: Frame, arguments: list[Term], location: Location) -> Term:
-        _count("any and all", arguments, location, 1)
-        numbers = _numbers(frame, expressions.items_of(frame, arguments[0], location), location)
-        truths = [Number(expressions.truth(frame.builder, number), weak=True) for number in numbers]
-        return reduce(lambda a, b: expressions.operate(frame, spelling, [a, b], location), truths, python_number(empty))
+        expect_count(name, arguments, location, 1)
+
+        def combine(total: Number, number: Number) -> Number:
+            return expressions.operate(frame, spelling, [total, Number(truth(frame.builder, number), weak=True)], location)
+
+        return iteration.fold(frame, arguments[0], python_number(empty), combine, location)
 
     return handler
 
 
+def _len(frame: Frame, arguments: list[Term], location: Location) -> Term:
+    expect_count("len", arguments, location, 1)
+    match arguments[0]:
+        case Tuple(items=items):
+            return python_number(len(items))
+        case Array(shape=(size, *_)):
+            return Number(size, weak=True)
+        case Iteration(count=count):
+            return Number(frame.builder(maximum, count, constant(0, int64)), weak=True)
+        case other:
+            raise TypeMismatch(f"{other} has no length", location)
+
+
+# -- what loops run over
+
+
 def _range(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    return iteration.make_range(frame, _numbers(frame, arguments, location), location)
+    return iteration.make_range(frame, numbers_of(frame, arguments, location), location)
 
 
 def _enumerate(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    _count("enumerate", arguments, location, 1, 2)
-    start = _numbers(frame, arguments[1:], location)[0] if len(arguments) == 2 else python_number(0)
+    expect_count("enumerate", arguments, location, 1, 2)
+    start = numbers_of(frame, arguments[1:], location)[0] if is_given(arguments, 1) else python_number(0)
     items = iteration.unrolled(arguments[0])
     if items is not None:
         counted = [expressions.operate(frame, "+", [start, python_number(k)], location) for k in range(len(items))]
@@ -176,261 +118,38 @@ def _enumerate(frame: Frame, arguments: list[Term], location: Location) -> Term:
 
 
 def _zip(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    tuples = [iteration.unrolled(argument) for argument in arguments]
-    if arguments and all(items is not None for items in tuples):
-        return Tuple(tuple(Tuple(row) for row in zip(*[items for items in tuples if items is not None], strict=False)))
+    tuples = [items for argument in arguments if (items := iteration.unrolled(argument)) is not None]
+    if len(tuples) == len(arguments):
+        return Tuple(tuple(Tuple(row) for row in zip(*tuples, strict=False)))
+    if tuples:
+        raise TypeMismatch("zip takes only tuples, or only arrays and ranges", location, "Index the tuple by a counter.")
     return iteration.zipped(frame, [iteration.iterate(frame, argument, location) for argument in arguments])
 
 
-# -- math and cmath
-
-_TO_INTEGER = frozenset(["math.floor", "math.ceil", "math.trunc"])
-_KEEP_INTEGERS = frozenset(["math.gcd", "math.lcm", "math.isqrt", "math.factorial", "math.comb", "math.perm"])
-
-
-def call_math(frame: Frame, primitive: Primitive, spelling: str, numbers: list[Number], location: Location) -> Term:
-    """Return a function of ``math`` or ``cmath``: computed in double precision, giving Python numbers."""
-    handler = _HANDLERS.get(spelling)
-    if handler is not None:
-        return handler(frame, list(numbers), location)
-    return _plain_math(frame, primitive, spelling, numbers, location)
+def _reversed(frame: Frame, arguments: Sequence[Term], location: Location) -> Term:
+    expect_count("reversed", arguments, location, 1)
+    items = iteration.unrolled(arguments[0])
+    return Tuple(tuple(reversed(items))) if items is not None else iteration.backwards(frame, arguments[0], location)
 
 
-def _plain_math(frame: Frame, primitive: Primitive, spelling: str, numbers: list[Number], location: Location) -> Term:
-    if spelling in _KEEP_INTEGERS:
-        return _integer_math(frame, primitive, spelling, numbers, location)
-    wide = complex128 if spelling.startswith("cmath.") else float64
-    if spelling in _TO_INTEGER and all(number.type.is_integer for number in numbers):
-        return Number(convert(frame.builder, numbers[0], int64, location), weak=True)
-    kept = 1 if spelling == "math.ldexp" else len(numbers)
-    widened = [Number(convert(frame.builder, number, wide, location)) for number in numbers[:kept]] + numbers[kept:]
-    folded = _fold(spelling, numbers)
-    if folded is not None:
-        return folded
-    results = apply(frame.builder, primitive, widened, location)
-    if spelling in _TO_INTEGER:
-        return Number(convert(frame.builder, results[0], int64, location), weak=True)
-    weak = [_as_python(frame, result, location) for result in results]
-    return weak[0] if len(weak) == 1 else Tuple(tuple(weak))
-
-
-def _as_python(frame: Frame, number: Number, location: Location) -> Number:
-    if number.type.is_integer:
-        return Number(convert(frame.builder, number, int64, location), weak=True)
-    return Number(number.value, weak=True)
-
-
-def _fold(spelling: str, numbers: Sequence[Number]) -> Number | None:
-    """Compute a function of ``math`` on constants now."""
-    values = [number.constant for number in numbers]
-    if not spelling.startswith("math.") or any(value is None or isinstance(value, complex) for value in values):
-        return None
-    try:
-        result = getattr(math, spelling.removeprefix("math."))(*values)
-    except (ValueError, OverflowError, TypeError, ZeroDivisionError):
-        return None
-    return python_number(result) if isinstance(result, (bool, int, float)) else None
-
-
-def _integer_math(frame: Frame, primitive: Primitive, spelling: str, numbers: list[Number], location: Location) -> Term:
-    for number in numbers:
-        if not (number.type.is_integer or number.type.kind == "bool"):
-            raise TypeMismatch(f"{spelling} takes integers, not {number}", location, "Convert it where you mean it: int(…).")
-    wide = [Number(convert(frame.builder, number, int64, location)) for number in numbers]
-    if spelling in ("math.gcd", "math.lcm"):
-        start = wide or [Number(constant(0 if spelling == "math.gcd" else 1, int64))]
-        pairs = start if len(start) > 1 else [start[0], start[0]]
-        result = reduce(lambda a, b: apply(frame.builder, primitive, [a, b], location)[0], pairs)
-        return Number(result.value, weak=True)
-    if spelling == "math.perm" and len(wide) == 1:
-        primitive = TABLE["factorial"]
-    (result,) = apply(frame.builder, primitive, wide, location)
-    return Number(result.value, weak=True)
-
-
-# -- NumPy's functions that are not ufuncs
-
-
-def _where(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    _count("np.where", arguments, location, 3)
-    test, yes, no = _numbers(frame, arguments, location)
-    decided = expressions.truth(frame.builder, test)
-    if yes.weak and no.weak:
-        yes, no = _typed(yes), _typed(no)
-    loop = select.rule((bool_, argument_type(yes), argument_type(no)))
-    values = [convert(frame.builder, number, kind, location) for number, kind in zip((yes, no), loop.operands[1:], strict=True)]
-    if isinstance(decided, Constant):
-        return Number(values[0 if decided.value else 1])
-    return Number(frame.builder(select, decided, *values))
-
-
-def _typed(number: Number) -> Number:
-    return Number(number.value)
-
-
-def _clip(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    _count("np.clip", arguments, location, 2, 3)
-    result = _numbers(frame, arguments[:1], location)[0]
-    for name, bound in zip(("maximum", "minimum"), arguments[1:], strict=False):
-        if not isinstance(bound, Nothing):
-            result = _operation(frame, name, [result, *_numbers(frame, [bound], location)], location)
-    return result
-
-
-def _numpy_round(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    _count("np.round", arguments, location, 1, 2)
-    number = _numbers(frame, arguments[:1], location)[0]
-    decimals = _numbers(frame, arguments[1:], location)[0] if len(arguments) == 2 else python_number(0)
-    return round_decimals(frame, Number(number.value), decimals, location)
-
-
-def _part(name: str) -> Handler:
-    def handler(frame: Frame, arguments: list[Term], location: Location) -> Term:
-        _count(f"np.{name}", arguments, location, 1)
-        return expressions.part_of(frame, _typed(_numbers(frame, arguments, location)[0]), name, location)
-
-    return handler
-
-
-def _angle(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    _count("np.angle", arguments, location, 1)
-    number = _typed(_numbers(frame, arguments, location)[0])
-    parts = [expressions.part_of(frame, number, name, location) for name in ("imag", "real")]
-    return _operation(frame, "arctan2", parts, location)
-
-
-def _infinite(spelling: str) -> Handler:
-    def handler(frame: Frame, arguments: list[Term], location: Location) -> Term:
-        _count("np.isposinf and np.isneginf", arguments, location, 1)
-        number = _typed(_numbers(frame, arguments, location)[0])
-        return expressions.operate(frame, "==", [number, python_number(float(spelling))], location)
-
-    return handler
-
-
-def _isclose(python: bool) -> Handler:
-    """``isclose`` of NumPy (|a - b| <= atol + rtol |b|) and of ``math`` (relative to the larger)."""
-
-    def handler(frame: Frame, arguments: list[Term], location: Location) -> Term:
-        tolerances = (1e-9, 0.0) if python else (1e-5, 1e-8)
-        a, b = _numbers(frame, arguments[:2], location)
-        given = [*arguments[2:4], *[Nothing()] * (4 - len(arguments))]
-        rtol, atol = (
-            python_number(default) if isinstance(term, Nothing) else _numbers(frame, [term], location)[0]
-            for term, default in zip(given, tolerances, strict=True)
-        )
-        return _close(frame, python, (a, b), (rtol, atol), location)
-
-    return handler
-
-
-def _close(frame: Frame, python: bool, pair: tuple[Number, Number], tolerance: tuple[Number, Number], location: Location) -> Number:
-    def operate(spelling: str, *numbers: Number) -> Number:
-        return expressions.operate(frame, spelling, numbers, location)
-
-    (a, b), (rtol, atol) = pair, tolerance
-    distance, larger = operate("abs", operate("-", a, b)), operate("abs", b)
-    if python:
-        larger = _better(frame, ">", larger, operate("abs", a), location)
-        bound = _better(frame, ">", operate("*", rtol, larger), atol, location)
-    else:
-        bound = operate("+", atol, operate("*", rtol, larger))
-    near = operate("&", operate("<=", distance, bound), operate("<", bound, python_number(math.inf)))
-    return operate("|", operate("==", a, b), near)
-
-
-def _polar_parts(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    """``cmath.polar``."""
-    _count("cmath.polar", arguments, location, 1)
-    number = Number(convert(frame.builder, _numbers(frame, arguments, location)[0], complex128, location))
-    size = _operation(frame, "absolute", [number], location)
-    return Tuple((Number(size.value, weak=True), _phase(frame, arguments, location)))
-
-
-def _phase(frame: Frame, arguments: list[Term], location: Location) -> Number:
-    """``cmath.phase``."""
-    _count("cmath.phase", arguments, location, 1)
-    number = Number(convert(frame.builder, _numbers(frame, arguments, location)[0], complex128, location))
-    parts = [expressions.part_of(frame, number, name, location) for name in ("imag", "real")]
-    return Number(_operation(frame, "arctan2", parts, location).value, weak=True)
-
-
-def _rect(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    """``cmath.rect``: r (cos phi + i sin phi)."""
-    _count("cmath.rect", arguments, location, 2)
-    r, phi = (Number(convert(frame.builder, n, float64, location)) for n in _numbers(frame, arguments, location))
-    parts = [expressions.operate(frame, "*", [r, _operation(frame, name, [phi], location)], location) for name in ("cos", "sin")]
-    return calls.cast_call(frame, complex128, True, parts, location)
-
-
-def _hypot(frame: Frame, arguments: list[Term], location: Location) -> Term:
-    """``math.hypot`` of any number of coordinates."""
-    numbers = [Number(convert(frame.builder, n, float64, location)) for n in _numbers(frame, arguments, location)]
-    if not numbers:
-        return python_number(0.0)
-    first = _operation(frame, "absolute", numbers[:1], location)
-    total = reduce(lambda a, b: _operation(frame, "hypot", [a, b], location), numbers[1:], first)
-    return Number(total.value, weak=True)
-
-
-def _math_log(module: str) -> Handler:
-    """``math.log`` and ``cmath.log``, with an optional base."""
-
-    def handler(frame: Frame, arguments: list[Term], location: Location) -> Term:
-        _count(f"{module}.log", arguments, location, 1, 2)
-        numbers = _numbers(frame, arguments, location)
-        logs = [_plain_math(frame, TABLE["log"], f"{module}.log", [number], location) for number in numbers]
-        numerators = [log for log in logs if isinstance(log, Number)]
-        return numerators[0] if len(logs) == 1 else expressions.operate(frame, "/", numerators, location)
-
-    return handler
-
-
-_HANDLERS: dict[str, Handler] = {
-    "abs": _by_operator("abs", 1),
-    "divmod": _by_operator("divmod", 2),
-    "pow": _pow,
-    "min": _extreme("<"),
-    "max": _extreme(">"),
-    "round": _round,
+HANDLERS: dict[str, Handler] = {
+    "abs": _by_operator("abs", "abs", 1),
+    "divmod": _by_operator("divmod", "divmod", 2),
+    "pow": _by_operator("pow", "**", 2),
+    "min": _extreme("min", "<"),
+    "max": _extreme("max", ">"),
+    "round": python_round,
     "len": _len,
     "sum": _sum,
-    "any": _quantifier("|", False),
-    "all": _quantifier("&", True),
+    "any": _quantifier("any", "|", False),
+    "all": _quantifier("all", "&", True),
     "range": _range,
     "enumerate": _enumerate,
     "zip": _zip,
-    "math.hypot": _hypot,
-    "math.log": _math_log("math"),
-    "cmath.log": _math_log("cmath"),
-    "math.isclose": _isclose(True),
-    "cmath.isclose": _isclose(True),
-    "cmath.polar": _polar_parts,
-    "cmath.phase": _phase,
-    "cmath.rect": _rect,
-    "numpy.where": _where,
-    "numpy.clip": _clip,
-    "numpy.round": _numpy_round,
-    "numpy.around": _numpy_round,
-    "numpy.real": _part("real"),
-    "numpy.imag": _part("imag"),
-    "numpy.angle": _angle,
-    "numpy.isclose": _isclose(False),
-    "numpy.isposinf": _infinite("inf"),
-    "numpy.isneginf": _infinite("-inf"),
+    "reversed": _reversed,
 }
 
-_KEYWORDS: dict[str, tuple[str, ...]] = {
-    "math.isclose": ("", "", "rel_tol", "abs_tol"),
-    "cmath.isclose": ("", "", "rel_tol", "abs_tol"),
-    "numpy.isclose": ("", "", "rtol", "atol"),
-    "numpy.round": ("", "decimals"),
-    "numpy.around": ("", "decimals"),
-    "numpy.clip": ("", "a_min", "a_max"),
-    "round": ("", "ndigits"),
-    "enumerate": ("", "start"),
-    "sum": ("", "start"),
-}
+KEYWORDS = {"round": {"ndigits": 1}, "enumerate": {"start": 1}, "sum": {"start": 1}}
 
 _ADVICE = {
     "print": "Native code prints nothing: return the value, or run the plain function, kernel.__wrapped__.",
@@ -438,9 +157,8 @@ _ADVICE = {
     "numpy.dot": "A kernel works on scalars: write a loop.",
     "list": "A kernel works on scalars: use a tuple.",
     "isinstance": "Types are known when a kernel is compiled: annotate its parameters.",
+    **dict.fromkeys(
+        [f"numpy.{name}" for name in ("empty", "zeros", "ones", "full", "empty_like", "zeros_like", "ones_like", "full_like")],
+        "A kernel makes an array only to return it, as a variable of the kernel itself: out = np.empty(n); …; return out.",
+    ),
 }
-
-
-def math_spellings() -> frozenset[str]:
-    """Return the functions of ``math`` and ``cmath`` that have a handler of their own."""
-    return frozenset(name for name in _HANDLERS if name.startswith(("math.", "cmath.")))

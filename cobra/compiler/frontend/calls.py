@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from cobra.compiler.frontend import arrays, builtin_calls, expressions, inlining
+from cobra.compiler.frontend import builtin_calls, expressions, inlining, math_calls, methods
+from cobra.compiler.frontend.arguments import expect_count, numbers_of
 from cobra.compiler.frontend.entities import BuiltinEntity, FunctionEntity, KernelEntity, PrimitiveEntity, TypeEntity
 from cobra.compiler.frontend.frame import Frame
-from cobra.compiler.frontend.promotion import apply, convert
-from cobra.compiler.frontend.terms import Array, Method, Number, Reference, Term, Tuple
+from cobra.compiler.frontend.promotion import apply, convert, python_number
+from cobra.compiler.frontend.terms import Method, Number, Reference, Term, Text, Tuple
 from cobra.compiler.ir.operations import Primitive
 from cobra.compiler.primitives.complex_parts import make_complex
 from cobra.compiler.primitives.table import TABLE
@@ -27,7 +28,7 @@ def call(frame: Frame, node: ast.Call) -> Term:
         raise UnsupportedSyntax("a kernel cannot unpack with stars", location, "Write out the arguments.")
     frame.builder.location = location
     if isinstance(callee, Method):
-        return expressions.call_method(frame, callee, arguments, location)
+        return methods.call_method(frame, callee, arguments, location)
     if not isinstance(callee, Reference):
         raise InvalidCall(f"{callee} cannot be called", location)
     return _call_entity(frame, callee, arguments, keywords, node)
@@ -69,46 +70,44 @@ def _refuse_keywords(keywords: dict[str, Term], location: Location) -> None:
         raise InvalidCall(f"the keyword {next(iter(keywords))!r} has no meaning here", location, "Pass numbers by position.")
 
 
-def numbers_of(frame: Frame, arguments: Sequence[Term], location: Location) -> list[Number]:
-    """Return arguments as numbers."""
-    numbers = []
-    for argument in arguments:
-        if isinstance(argument, Number):
-            numbers.append(argument)
-        elif isinstance(argument, Array) and not argument.shape:
-            numbers.append(arrays.load_place(frame, arrays.Place(argument, None, location)))
-        else:
-            hint = "A kernel works on scalars: index the array, a[i]." if isinstance(argument, Array) else None
-            raise TypeMismatch(f"a number is needed here, not {argument}", location, hint)
-    return numbers
-
-
 # -- casts
 
 
+_MAKERS: dict[ScalarType, type[bool] | type[int] | type[float] | type[complex]] = {
+    bool_: bool, int64: int, float64: float, complex128: complex,
+}  # fmt: skip
+
+
 def cast_call(frame: Frame, kind: ScalarType, python: bool, arguments: Sequence[Term], location: Location) -> Number:
-    """Return ``float32(x)``, ``int(x)``, ``complex(re, im)``."""
+    """Return ``float32(x)``, ``int(x)``, ``complex(re, im)``, ``float("inf")``."""
     if kind.is_complex and len(arguments) == 2:
         return _make_complex(frame, kind, python, numbers_of(frame, arguments, location), location)
-    if len(arguments) > 1:
-        raise InvalidCall(f"{kind} takes one number, not {len(arguments)}", location)
-    if not arguments:
-        return Number(convert(frame.builder, expressions.python_number(0), kind, location), weak=python)
-    (number,) = numbers_of(frame, arguments, location)
-    if number.constant is not None and number.weak and not isinstance(number.constant, complex):
-        return _cast_constant(frame, number.constant, kind, python, location)
+    expect_count(str(kind), arguments, location, 0, 1)
+    argument = arguments[0] if arguments else python_number(0)
+    if isinstance(argument, Text):
+        argument = _parsed(argument.text, kind, location)
+    (number,) = numbers_of(frame, [argument], location)
+    if python and number.weak and number.constant is not None:
+        return _cast_constant(number.constant, kind, location)
     return Number(convert(frame.builder, number, kind, location), weak=python)
 
 
-def _cast_constant(frame: Frame, value: bool | int | float, kind: ScalarType, python: bool, location: Location) -> Number:
-    if python:
-        makers = {bool_: bool, int64: int, float64: float, complex128: complex}
-        try:
-            return expressions.python_number(makers[kind](value), location)
-        except (ValueError, OverflowError) as error:
-            raise InvalidCall(str(error), location) from None
-    number = expressions.python_number(value, location)
-    return Number(convert(frame.builder, number, kind, location))
+def _parsed(text: str, kind: ScalarType, location: Location) -> Number:
+    """Return the number a constant string spells."""
+    try:
+        return python_number((int if kind.is_integer else complex if kind.is_complex else float)(text))
+    except ValueError as error:
+        raise InvalidCall(str(error), location) from None
+
+
+def _cast_constant(value: bool | int | float | complex, kind: ScalarType, location: Location) -> Number:
+    """Convert one Python number to another as Python does."""
+    try:
+        return python_number(_MAKERS[kind](value))  # type: ignore[arg-type]
+    except (ValueError, OverflowError) as error:
+        raise InvalidCall(str(error), location) from None
+    except TypeError:
+        raise TypeMismatch(f"a complex number cannot become {kind}", location, "Take its .real, .imag or abs().") from None
 
 
 def _make_complex(frame: Frame, kind: ScalarType, python: bool, numbers: list[Number], location: Location) -> Number:
@@ -124,9 +123,9 @@ def _make_complex(frame: Frame, kind: ScalarType, python: bool, numbers: list[Nu
 
 def call_primitive(frame: Frame, primitive: Primitive, spelling: str, arguments: Sequence[Term], location: Location) -> Term:
     """Return an operation applied to arguments; one of ``math`` and ``cmath`` works on Python numbers."""
-    numbers = numbers_of(frame, arguments, location)
     if spelling.startswith(("math.", "cmath.")):
-        return builtin_calls.call_math(frame, primitive, spelling, numbers, location)
+        return math_calls.call_math(frame, primitive, spelling, list(arguments), location)
+    numbers = numbers_of(frame, arguments, location)
     if primitive.numpy is not None and len(numbers) != primitive.numpy.nin:
         wanted = primitive.numpy.nin
         raise InvalidCall(f"{primitive.name!r} takes {wanted} argument{'s' * (wanted != 1)}, not {len(numbers)}", location)

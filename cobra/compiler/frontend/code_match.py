@@ -14,6 +14,8 @@ from itertools import pairwise
 from types import CodeType
 from typing import TypeAlias
 
+from cobra.compiler.frontend.import_traces import imported_names
+
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Rewriting: TypeAlias = Callable[[ast.Module], object]
 """What an import hook does to a module's tree before it is compiled."""
@@ -75,18 +77,32 @@ def _in_context(node: FunctionNode, code: CodeType) -> tuple[ast.Module, int]:
 
     The second result says how many code objects lie around that of the definition's scope.
     """
-    statement = ast.copy_location(ast.Expr(node), node) if isinstance(node, ast.Lambda) else node
-    free = [name for name in code.co_freevars if name.isidentifier()]
-    enclosing_class = _enclosing_class(code.co_qualname)
-    if not free and not enclosing_class:
-        return ast.Module([statement], []), 0
-    header = f"def around({', '.join(free)}):\n"
-    module = ast.parse(header + (f" class {enclosing_class}: pass" if enclosing_class else " pass"))
-    innermost, layers = module.body, 0
-    while isinstance(innermost[0], (ast.FunctionDef, ast.ClassDef)):
-        innermost, layers = innermost[0].body, layers + 1
-    innermost[:] = [statement]
+    text, layers = _surroundings(code)
+    module = ast.parse(text)
+    innermost = module.body
+    for _ in range(layers):
+        outer = innermost[-1]
+        assert isinstance(outer, (ast.FunctionDef, ast.ClassDef))
+        innermost = outer.body
+    innermost[-1:] = [ast.copy_location(ast.Expr(node), node) if isinstance(node, ast.Lambda) else node]
     return module, layers
+
+
+def _surroundings(code: CodeType) -> tuple[str, int]:
+    """Return a module with a `pass` where a definition belongs, and the number of scopes around that."""
+    imports = sorted(name for name in imported_names(code) if name.isidentifier())
+    free = [name for name in code.co_freevars if name.isidentifier()]
+    owner = _enclosing_class(code.co_qualname)
+    lines = [f"import {', '.join(imports)}"] if imports else []
+    scopes = 0
+    if free:
+        lines += [f"def around({', '.join(free)}):"]
+        lines += [f" global {owner}"] if owner and owner not in free else []
+        scopes = 1
+    if owner:
+        lines += [" " * scopes + f"class {owner}:"]
+        scopes += 1
+    return "\n".join([*lines, " " * scopes + "pass"]), scopes
 
 
 def _enclosing_class(qualname: str) -> str | None:

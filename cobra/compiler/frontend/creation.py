@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from cobra.compiler.frontend import arrays, expressions
-from cobra.compiler.frontend.entities import BuiltinEntity, TypeEntity
+from cobra.compiler.frontend.arguments import expect_count, positioned
+from cobra.compiler.frontend.entities import BuiltinEntity
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.promotion import python_number
-from cobra.compiler.frontend.terms import Array, Nothing, Number, Reference, Term, Tuple
+from cobra.compiler.frontend.terms import Array, Nothing, Number, Reference, Term, Text, Tuple
 from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.comparison import not_equal
 from cobra.compiler.primitives.effects import fail_if
 from cobra.errors import InvalidCall, Location, TypeMismatch
+from cobra.types import BY_NAME, ScalarType, float64, from_char
 
 _FILLS: dict[str, int | None] = {"empty": None, "zeros": 0, "ones": 1, "full": None}
 
@@ -27,25 +30,67 @@ def new_output(frame: Frame, call: ast.Call, position: int) -> Term | None:
     callee = expressions.evaluate(frame, call.func)
     if not (isinstance(callee, Reference) and isinstance(callee.entity, BuiltinEntity)):
         return None
-    name = callee.entity.name.removeprefix("numpy.")
-    stem, like = name.removesuffix("_like"), name.endswith("_like")
-    if stem not in _FILLS or not callee.entity.name.startswith("numpy."):
+    home, _, name = callee.entity.name.rpartition(".")
+    if home != "numpy" or name.removesuffix("_like") not in _FILLS or position >= len(frame.session.outputs):
         return None
-    location = frame.location(call)
-    output = frame.session.outputs[position]
-    arguments = [expressions.evaluate(frame, argument) for argument in call.args]
-    keywords = {word.arg: expressions.evaluate(frame, word.value) for word in call.keywords}
-    if not arguments:
-        raise InvalidCall(f"np.{name} needs a shape", location)
-    _check_shape(frame, output, _shape(frame, arguments[0], like, location), location)
-    _check_type(output, [*arguments[2 if stem == "full" else 1 :], *keywords.values()], location)
-    fill: Term = python_number(_FILLS[stem] or 0) if stem != "full" else [*arguments[1:], keywords.get("fill_value", Nothing())][0]
-    if stem != "empty":
-        _fill(frame, output, expressions.as_number(frame, fill, call), location)
+    wanted = _wanted(frame, call, name)
+    output, location = frame.session.outputs[position], frame.location(call)
+    _check_shape(frame, output, wanted.sizes, location)
+    _settle(frame, output, wanted.element, location)
+    if wanted.fill is not None:
+        _fill(frame, output, wanted.fill, location)
     return output
 
 
-def _shape(frame: Frame, term: Term, like: bool, location: Location) -> Sequence[Value]:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a creation function asks for."""
+
+    sizes: Sequence[Value]
+    element: ScalarType
+    fill: Number | None
+
+
+def _wanted(frame: Frame, call: ast.Call, name: str) -> _Wanted:
+    location = frame.location(call)
+    stem, like = name.removesuffix("_like"), name.endswith("_like")
+    order = ["prototype" if like else "shape", *(["fill_value"] if stem == "full" else []), "dtype"]
+    given = [expressions.evaluate(frame, argument) for argument in call.args]
+    keywords = {word.arg or "**": expressions.evaluate(frame, word.value) for word in call.keywords}
+    arguments = positioned(f"np.{name}", {word: k for k, word in enumerate(order)}, given, keywords, location)
+    expect_count(f"np.{name}", arguments, location, *range(1, len(order) + 1))
+    missing: list[Term] = [Nothing()] * (len(order) - len(arguments))
+    first, *rest = [*arguments, *missing]
+    fill = expressions.as_number(frame, rest[0], call) if stem == "full" else _constant_fill(stem)
+    default = first.element if isinstance(first, Array) and like else fill.type if stem == "full" and fill else float64
+    return _Wanted(_sizes(frame, first, like, location), _element(rest[-1], default, location), fill)
+
+
+def _constant_fill(stem: str) -> Number | None:
+    value = _FILLS[stem]
+    return None if value is None else python_number(value)
+
+
+def _element(given: Term, default: ScalarType, location: Location) -> ScalarType:
+    """Return the element type that ``dtype=`` names."""
+    if isinstance(given, Nothing):
+        return default
+    found = BY_NAME.get(given.text) or from_char(given.text) if isinstance(given, Text) else expressions.type_of(given)
+    if not isinstance(found, ScalarType):
+        raise TypeMismatch(f"the dtype is {given}", location, "Name a scalar type: np.float32, a.dtype, …")
+    return found
+
+
+def _settle(frame: Frame, output: Array, element: ScalarType, location: Location) -> None:
+    """Make the element type of a new array that of the output: where it is inferred it follows, where declared it must fit."""
+    if frame.session.growing is not None:
+        frame.session.settled[output.parameter] = element
+    elif element != output.element:
+        hint = f"Ask for it: dtype=np.{output.element.dtype.name}."
+        raise TypeMismatch(f"the new array is {element}, the output {output.element}", location, hint)
+
+
+def _sizes(frame: Frame, term: Term, like: bool, location: Location) -> Sequence[Value]:
     if like:
         if not isinstance(term, Array):
             raise InvalidCall(f"an array is needed here, not {term}", location)
@@ -71,19 +116,12 @@ def _check_shape(frame: Frame, output: Array, sizes: Sequence[Value], location: 
         frame.builder.many(fail_if, frame.builder(not_equal, size, extent), exception="ValueError", message=message)
 
 
-def _check_type(output: Array, given: Sequence[Term], location: Location) -> None:
-    for term in given:
-        if isinstance(term, Reference) and isinstance(term.entity, TypeEntity) and term.entity.type != output.element:
-            raise TypeMismatch(f"the new array is {term.entity.type}, the output {output.element}", location)
-
-
 def _fill(frame: Frame, output: Array, number: Number, location: Location) -> None:
     _nest(frame, output.shape, [], lambda where: _set(frame, output, where, number, location))
 
 
 def _set(frame: Frame, output: Array, indices: Sequence[Value], number: Number, location: Location) -> None:
-    place = arrays.Place(arrays.fully_indexed(output, indices), None, location)
-    arrays.store_place(frame, place, number, location)
+    arrays.store_element(frame, arrays.fully_indexed(output, indices), number, location)
 
 
 def _nest(frame: Frame, sizes: Sequence[Value], indices: list[Value], body: Callable[[Sequence[Value]], None]) -> None:
@@ -101,10 +139,12 @@ def _nest(frame: Frame, sizes: Sequence[Value], indices: list[Value], body: Call
 
 def copy_into(frame: Frame, output: Array, source: Array, location: Location) -> None:
     """Append loops that copy an array into an output operand."""
+    if frame.session.growing is not None:
+        frame.session.settled[output.parameter] = source.element
     _check_shape(frame, output, source.shape, location)
 
     def one(indices: Sequence[Value]) -> None:
-        number = arrays.load_place(frame, arrays.Place(arrays.fully_indexed(source, indices), None, location))
+        number = arrays.load_element(frame, arrays.fully_indexed(source, indices))
         _set(frame, output, indices, number, location)
 
     _nest(frame, output.shape, [], one)

@@ -42,6 +42,11 @@ class TextConstant:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingConstant:
+    """Python's None: a default that says that nothing was given."""
+
+
+@dataclass(frozen=True, slots=True)
 class TupleConstant:
     """A tuple, list or small NumPy array of numbers, nested; ``fields`` are the names of a named tuple."""
 
@@ -128,6 +133,6 @@ class MissingEntity:
 
 
 Entity: TypeAlias = (
-    NumberConstant | TextConstant | TupleConstant | TypeEntity | TypeVariable | PrimitiveEntity | BuiltinEntity
-    | FunctionEntity | KernelEntity | RecursiveEntity | ModuleEntity | UnknownEntity | MissingEntity
+    NumberConstant | TextConstant | NothingConstant | TupleConstant | TypeEntity | TypeVariable | PrimitiveEntity
+    | BuiltinEntity | FunctionEntity | KernelEntity | RecursiveEntity | ModuleEntity | UnknownEntity | MissingEntity
 )  # fmt: skip

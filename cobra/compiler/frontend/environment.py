@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import dataclasses
-import difflib
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType, ModuleType, SimpleNamespace
@@ -26,6 +25,7 @@ from cobra.compiler.frontend.entities import (
     KernelEntity,
     MissingEntity,
     ModuleEntity,
+    NothingConstant,
     NumberConstant,
     RecursiveEntity,
     TextConstant,
@@ -142,8 +142,10 @@ def _leads_on(value: object, attribute: str) -> bool:
     return dataclasses.is_dataclass(value) and as_type(value) is None and KERNEL_ATTRIBUTE not in _attributes(value)
 
 
-def _constant(value: object) -> NumberConstant | TextConstant | TupleConstant | None:
+def _constant(value: object) -> NumberConstant | TextConstant | NothingConstant | TupleConstant | None:
     match value:
+        case None:
+            return NothingConstant()
         case enum.Enum():
             return _constant(value.value)
         case np.generic():
@@ -181,8 +183,6 @@ def _attributes(value: object) -> Mapping[str, Any]:
 
 def _describe(value: object) -> str:
     match value:
-        case None:
-            return "None"
         case ModuleType():
             return f"the module '{value.__name__}'"
         case type():
@@ -197,4 +197,6 @@ def _describe(value: object) -> str:
 
 
 def _alike(name: str, names: Iterable[str]) -> tuple[str, ...]:
+    import difflib  # names are rarely missing, and every import of Cobra would pay for it
+
     return tuple(difflib.get_close_matches(name, sorted(set(names)), n=3))

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from functools import partial
 
-from cobra.compiler.frontend import arrays, calls
+from cobra.compiler.frontend import arrays, calls, choices, methods
 from cobra.compiler.frontend.entities import (
-    Entity, MissingEntity, NumberConstant, RecursiveEntity, TextConstant, TupleConstant, TypeEntity, UnknownEntity,
+    Entity,
+    MissingEntity,
+    NothingConstant,
+    NumberConstant,
+    RecursiveEntity,
+    TextConstant,
+    TupleConstant,
+    TypeEntity,
+    UnknownEntity,
 )  # fmt: skip
+from cobra.compiler.frontend.exits import Exit
 from cobra.compiler.frontend.frame import Frame
-from cobra.compiler.frontend.joining import join
-from cobra.compiler.frontend.promotion import apply, convert, python_number, truth
-from cobra.compiler.frontend.terms import (
-    Array, Binding, Iteration, Method, Nothing, Number, Reference, Term, Text, Tuple, Unusable,
-)  # fmt: skip
-from cobra.compiler.ir.builder import constant, false, true
-from cobra.compiler.ir.operations import If, Operation, Statement
-from cobra.compiler.ir.values import Constant, Value, Variable
-from cobra.compiler.primitives.signs import conjugate
-from cobra.compiler.primitives.complex_parts import imag, real
-from cobra.compiler.primitives.logic import logical_and, logical_not, logical_or
-from cobra.compiler.primitives.selection import select
+from cobra.compiler.frontend.joining import not_assigned
+from cobra.compiler.frontend.promotion import apply, python_number, truth
+from cobra.compiler.frontend.terms import Array, Nothing, Number, Reference, Term, Text, Tuple, Unusable
+from cobra.compiler.ir.builder import constant
+from cobra.compiler.ir.values import Constant, Value
+from cobra.compiler.primitives.logic import logical_not
 from cobra.compiler.primitives.table import by_spelling
 from cobra.errors import Location, RecursiveKernel, TypeMismatch, UndefinedName, UnsupportedSyntax
-from cobra.types import ScalarType, Type
+from cobra.types import Type, bool_, int64
 
 BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
     ast.LShift: "<<", ast.RShift: ">>", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^",
 }  # fmt: skip
+_MOST_REPETITIONS = 4096
 COMPARISON = {ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=", ast.Gt: ">", ast.GtE: ">="}
 UNARY = {ast.USub: "-x", ast.UAdd: "+x", ast.Invert: "~x"}
 
@@ -68,7 +71,7 @@ def as_number(frame: Frame, term: Term, node: ast.AST) -> Number:
     location = frame.location(node)
     if isinstance(term, Array):
         if not term.shape:
-            return arrays.load_place(frame, arrays.Place(term, None, location))
+            return arrays.load_element(frame, term)
         raise TypeMismatch(f"a number is needed here, not {term}", location, "A kernel works on scalars: index the array, a[i].")
     raise TypeMismatch(f"a number is needed here, not {term}", location)
 
@@ -80,23 +83,27 @@ def number(frame: Frame, node: ast.expr) -> Number:
 
 def condition(frame: Frame, node: ast.expr) -> Value:
     """Evaluate an expression as true or false."""
+    if isinstance(node, ast.BoolOp):
+        return choices.boolean_condition(frame, node)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        value = condition(frame, node.operand)
+        return constant(not value.value, bool_) if isinstance(value, Constant) else frame.builder(logical_not, value)
     term = evaluate(frame, node)
-    if isinstance(term, Nothing):
-        return false()
-    if isinstance(term, Tuple):
-        return constant(bool(term.items), false().type)
+    if isinstance(term, (Nothing, Tuple)):
+        return constant(isinstance(term, Tuple) and bool(term.items), bool_)
     return truth(frame.builder, as_number(frame, term, node))
 
 
-def items_of(frame: Frame, term: Term, location: Location) -> Sequence[Term]:
-    """Return the items of a term that can be unpacked."""
+def items_of(frame: Frame, term: Term, location: Location, wanted: int | None = None) -> Sequence[Term]:
+    """Return the items of a term that can be unpacked; an array of unknown size must have as many as are wanted."""
     if isinstance(term, Tuple):
         return term.items
-    if isinstance(term, Array) and term.shape and isinstance(term.shape[0], Constant):
-        size = term.shape[0].value
-        assert isinstance(size, int)
-        return [arrays.item_at(frame, term, [constant(i, term.shape[0].type)], location) for i in range(size)]
-    raise TypeMismatch(f"{term} cannot be unpacked", location)
+    if isinstance(term, Array) and term.shape:
+        size = term.shape[0].value if isinstance(term.shape[0], Constant) else wanted
+        if isinstance(size, int):
+            arrays.expect_size(frame, term, size)
+            return [arrays.item_at(frame, term, [constant(i, int64)], location) for i in range(size)]
+    raise TypeMismatch(f"{term} cannot be unpacked", location, "Unpack tuples, and arrays into a known number of variables.")
 
 
 def operate(frame: Frame, spelling: str, numbers: Sequence[Number], location: Location) -> Number:
@@ -113,10 +120,10 @@ def operate(frame: Frame, spelling: str, numbers: Sequence[Number], location: Lo
 def _name(frame: Frame, node: ast.Name) -> Term:
     binding = frame.variables.get(node.id)
     if binding is not None:
-        return usable(frame, binding.term, node)
+        missing = Exit.FALL in binding.missing
+        return usable(frame, not_assigned(node.id, binding.location) if missing else binding.term, node)
     if node.id in frame.locals:
-        hint = f"Assign {node.id!r} on every path that leads here."
-        raise UndefinedName(f"{node.id!r} may have no value here", frame.location(node), hint)
+        return usable(frame, not_assigned(node.id, None), node)
     return _outside(frame, node.id, node)
 
 
@@ -140,11 +147,13 @@ def term_of(frame: Frame, entity: Entity, name: str, location: Location) -> Term
     """Return the term of a captured thing, or raise when a kernel cannot use it."""
     match entity:
         case NumberConstant(value=value, type=kind):
-            return python_number(value, location) if kind is None else Number(constant(value, kind))
+            return python_number(value) if kind is None else Number(constant(value, kind))
         case TextConstant(value=text):
             return Text(text)
         case TupleConstant(items=items, fields=fields):
             return Tuple(tuple(term_of(frame, item, name, location) for item in items), fields)
+        case NothingConstant():
+            return Nothing()
         case MissingEntity():
             raise _undefined(entity, location)
         case RecursiveEntity():
@@ -172,7 +181,7 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Term:
         if longest is None:
             raise UndefinedName(f"name {_root(node)!r} is not defined", frame.location(node))
     owner = evaluate(frame, node.value)
-    return attribute_of(frame, owner, node.attr, frame.location(node))
+    return methods.attribute_of(frame, owner, node.attr, frame.location(node))
 
 
 def _longest_known(frame: Frame, dotted: str) -> str | None:
@@ -197,60 +206,9 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def attribute_of(frame: Frame, owner: Term, name: str, location: Location) -> Term:
-    """Return an attribute of a value: parts of numbers, shapes of arrays."""
-    if isinstance(owner, (Number, Array)) and name == "dtype":
-        kind = owner.type if isinstance(owner, Number) else owner.element
-        return Reference(TypeEntity(kind), "dtype")
-    if isinstance(owner, Reference) and isinstance(owner.entity, TypeEntity) and name == "type":
-        return owner
-    if isinstance(owner, Tuple) and name in owner.fields:
-        return owner.items[owner.fields.index(name)]
-    if isinstance(owner, Array):
-        return arrays.attribute(frame, owner, name, location)
-    if isinstance(owner, Number):
-        if name in ("real", "imag"):
-            return part_of(frame, owner, name, location)
-        if name in ("conjugate", "conj", "item", "astype"):
-            return Method(owner, name)
-    raise UnsupportedSyntax(f"{owner} has no attribute {name!r} in a kernel", location)
-
-
-def part_of(frame: Frame, owner: Number, name: str, location: Location) -> Number:
-    """Return the real or imaginary part of a number."""
-    if not owner.type.is_complex:
-        zero = Number(constant(0, owner.type), owner.weak)
-        return owner if name == "real" else zero
-    (part,) = apply(frame.builder, real if name == "real" else imag, [Number(owner.value)], location)
-    return Number(part.value, owner.weak)
-
-
-def call_method(frame: Frame, method: Method, arguments: Sequence[Term], location: Location) -> Term:
-    """Call a method of a number."""
-    owner = method.owner
-    assert isinstance(owner, Number)
-    if method.name == "astype" and len(arguments) == 1:
-        kind = type_of(arguments[0])
-        if isinstance(kind, ScalarType):
-            return Number(convert(frame.builder, owner, kind, location))
-    if method.name == "item" and not arguments:
-        return Number(owner.value, weak=owner.type.bits == 64 or owner.weak)
-    if method.name in ("conjugate", "conj") and not arguments:
-        if not owner.type.is_complex:
-            return owner
-        (result,) = apply(frame.builder, conjugate, [Number(owner.value)], location)
-        return Number(result.value, owner.weak)
-    raise UnsupportedSyntax(f"a kernel cannot call {method.name!r} like this", location)
-
-
 def type_of(term: Term) -> Type | None:
     """Return the type that a term names, or None."""
     return term.entity.type if isinstance(term, Reference) and isinstance(term.entity, TypeEntity) else None
-
-
-def subscript_reference(frame: Frame, target: Term, node: ast.Subscript) -> Term:
-    """``float64[…]`` inside a kernel and other subscripts that are not indexing."""
-    raise UnsupportedSyntax(f"a kernel cannot index {target}", frame.location(node), "Index array parameters and tuples.")
 
 
 # -- literals and operators
@@ -259,7 +217,7 @@ def subscript_reference(frame: Frame, target: Term, node: ast.Subscript) -> Term
 def _constant(frame: Frame, node: ast.Constant) -> Term:
     value = node.value
     if isinstance(value, (bool, int, float, complex)):
-        return python_number(value, frame.location(node))
+        return python_number(value)
     if isinstance(value, str):
         return Text(value)
     if value is None:
@@ -275,16 +233,18 @@ def _tuple(frame: Frame, node: ast.Tuple) -> Term:
 
 def _binary(frame: Frame, node: ast.BinOp) -> Term:
     left = evaluate(frame, node.left)
-    return binary(frame, node, node.op, left, evaluate(frame, node.right))
+    return binary(frame, node, left, evaluate(frame, node.right))
 
 
-def binary(frame: Frame, node: ast.BinOp | ast.AugAssign, op: ast.operator, left: Term, right: Term) -> Term:
-    """Apply a binary operator to two terms."""
-    location = frame.location(node)
+def binary(frame: Frame, node: ast.BinOp | ast.AugAssign, left: Term, right: Term) -> Term:
+    """Apply the binary operator of an expression or an assignment to two terms."""
+    location, op = frame.location(node), node.op
     if isinstance(op, ast.MatMult):
         raise UnsupportedSyntax("a kernel has no '@'", location, "Write the loops, or call np.matmul outside the kernel.")
     if isinstance(left, Tuple) and isinstance(right, Tuple) and isinstance(op, ast.Add):
         return Tuple(left.items + right.items)
+    if isinstance(left, Tuple) and isinstance(right, Number) and isinstance(right.constant, int) and isinstance(op, ast.Mult):
+        return Tuple(left.items * min(right.constant, _MOST_REPETITIONS))
     sides = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
     numbers = [as_number(frame, term, side) for term, side in zip((left, right), sides, strict=True)]
     return operate(frame, BINARY[type(op)], numbers, location)
@@ -292,10 +252,7 @@ def binary(frame: Frame, node: ast.BinOp | ast.AugAssign, op: ast.operator, left
 
 def _unary(frame: Frame, node: ast.UnaryOp) -> Term:
     if isinstance(node.op, ast.Not):
-        value = condition(frame, node.operand)
-        if isinstance(value, Constant):
-            return python_number(not value.value)
-        return Number(frame.builder(logical_not, value), weak=True)
+        return Number(condition(frame, node), weak=True)
     operand = number(frame, node.operand)
     return operate(frame, UNARY[type(node.op)], [operand], frame.location(node))
 
@@ -311,7 +268,7 @@ def _compare_chain(frame: Frame, node: ast.Compare, left: Term, left_node: ast.e
     first = _compare_pair(frame, node, node.ops[position], (left, left_node), (right, right_node))
     if position + 1 == len(node.ops):
         return first
-    return short_circuit(frame, first, lambda: _compare_chain(frame, node, right, right_node, position + 1), stop_on=False)
+    return choices.short_circuit(frame, first, lambda: _compare_chain(frame, node, right, right_node, position + 1), stop_on=False)
 
 
 def _compare_pair(frame: Frame, node: ast.Compare, op: ast.cmpop, left: tuple[Term, ast.expr], right: tuple[Term, ast.expr]) -> Number:
@@ -340,106 +297,7 @@ def _contained(frame: Frame, op: ast.cmpop, left: tuple[Term, ast.expr], right: 
     return Number(frame.builder(logical_not, truth(frame.builder, found)), found.weak)
 
 
-# -- choices
-
-
-def _boolean(frame: Frame, node: ast.BoolOp) -> Term:
-    """``and`` and ``or`` give an operand, as in Python, and evaluate no more than they need."""
-    stop_on = isinstance(node.op, ast.Or)
-    return _boolean_chain(frame, node.values, stop_on)
-
-
-def _boolean_chain(frame: Frame, nodes: Sequence[ast.expr], stop_on: bool) -> Number:
-    first = number(frame, nodes[0])
-    if len(nodes) == 1:
-        return first
-    return short_circuit(frame, first, partial(_boolean_chain, frame, nodes[1:], stop_on), stop_on=stop_on)
-
-
-def short_circuit(frame: Frame, first: Number, rest: Callable[[], Number], *, stop_on: bool) -> Number:
-    """Return `first` when its truth is `stop_on`, else what `rest` gives, evaluated only then."""
-    decided = truth(frame.builder, first)
-    if isinstance(decided, Constant):
-        return first if bool(decided.value) is stop_on else rest()
-    statements, second = _aside(frame, rest)
-    assert isinstance(second, Number)
-    if first.type.kind == second.type.kind == "bool" and _is_harmless(statements):
-        _inline(frame, statements)
-        combine = logical_or if stop_on else logical_and
-        return Number(frame.builder(combine, first.value, second.value), first.weak and second.weak)
-    sides = (([], first), (statements, second)) if stop_on else ((statements, second), ([], first))
-    return _choose(frame, decided, sides, "the operands of 'or'" if stop_on else "the operands of 'and'")
-
-
-def _aside(frame: Frame, rest: Callable[[], Term]) -> tuple[list[Statement], Term]:
-    """Evaluate what may not be reached, apart from the rest; return its statements and its term."""
-    made: list[Term] = []
-    before = dict(frame.variables)
-    statements = frame.builder.collect(lambda: made.append(rest()))
-    if frame.variables != before:
-        hint = "Assign in a statement of its own."
-        raise UnsupportedSyntax("a kernel cannot assign where the expression may not be reached", frame.builder.location, hint)
-    return statements, made[0]
-
-
-def _conditional(frame: Frame, node: ast.IfExp) -> Term:
-    decided = condition(frame, node.test)
-    if isinstance(decided, Constant):
-        return evaluate(frame, node.body if decided.value else node.orelse)
-    sides = [_aside(frame, partial(evaluate, frame, side)) for side in (node.body, node.orelse)]
-    frame.builder.location = frame.location(node)
-    return _choose_terms(frame, decided, sides[0], sides[1], frame.location(node))
-
-
-def _choose(frame: Frame, decided: Value, sides: tuple[tuple[list[Statement], Number], tuple[list[Statement], Number]], what: str) -> Number:
-    chosen = _choose_terms(frame, decided, sides[0], sides[1], frame.builder.location, what)
-    assert isinstance(chosen, Number)
-    return chosen
-
-
-def _choose_terms(
-    frame: Frame,
-    decided: Value,
-    first: tuple[list[Statement], Term],
-    second: tuple[list[Statement], Term],
-    location: Location | None,
-    what: str = "the two sides of the conditional expression",
-) -> Term:
-    """Append the choice between two evaluated alternatives and return the joined term."""
-    joint = join(what, Binding(first[1], None), Binding(second[1], None), (False, False))
-    builder = frame.builder
-    regions = [
-        builder.close(statements, lambda n=n: [leaf.value(builder, n, location) for leaf in joint.leaves])  # type: ignore[misc]
-        for n, (statements, _) in enumerate((first, second))
-    ]
-    if all(_is_harmless(region.statements) for region in regions):
-        for region in regions:
-            _inline(frame, region.statements)
-        pairs = zip(regions[0].results, regions[1].results, strict=True)
-        results: list[Value] = [builder(select, decided, yes, no) for yes, no in pairs]
-    else:
-        results = [Variable(value.type) for value in regions[0].results]
-        made = tuple(value for value in results if isinstance(value, Variable))
-        builder.append(If(decided, regions[0], regions[1], made, location))
-    term = joint.rebuild(iter(results))
-    if isinstance(term, Unusable):
-        raise TypeMismatch(term.reason.replace(repr(what), what).replace("is ", "are ", 1), location, "Convert one of them.")
-    return term
-
-
-_MOST_HARMLESS = 4
-
-
-def _is_harmless(statements: Sequence[Statement]) -> bool:
-    """Tell whether statements may run although the kernel does not ask for them: few, cheap, raising nothing."""
-    return len(statements) <= _MOST_HARMLESS and all(
-        isinstance(s, Operation) and s.primitive.cheap and all(isinstance(o.type, ScalarType) for o in s.operands) for s in statements
-    )
-
-
-def _inline(frame: Frame, statements: Sequence[Statement]) -> None:
-    for statement in statements:
-        frame.builder.append(statement)
+# -- the rest
 
 
 def _walrus(frame: Frame, node: ast.NamedExpr) -> Term:
@@ -464,8 +322,8 @@ _HANDLERS: dict[type[ast.expr], Callable[..., Term]] = {
     ast.BinOp: _binary,
     ast.UnaryOp: _unary,
     ast.Compare: _compare,
-    ast.BoolOp: _boolean,
-    ast.IfExp: _conditional,
+    ast.BoolOp: choices.boolean,
+    ast.IfExp: choices.conditional,
     ast.NamedExpr: _walrus,
     ast.Call: _call,
     ast.Subscript: _subscript,

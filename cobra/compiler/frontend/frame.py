@@ -1,39 +1,28 @@
-"""The state of one function while it is translated: its variables, and how control leaves its statements.
+"""The state of one function while it is translated, and what two alternative paths do to it.
 
-Leaving early is carried by hidden variables, so that branches and loops treat them like any other: `RETURNED`, `BROKEN` and
-`CONTINUED` are bools, `RESULT` holds what was returned. `branch` runs two alternatives and joins what they did to the
-variables.
+`branch` runs two alternatives and joins the variables. A variable that only some ways out have a value for keeps a list of the
+others in its binding, so that ``if done: break`` does not unsettle what follows it.
 """
 
 from __future__ import annotations
 
 import ast
-import enum
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cobra.compiler.frontend.joining import join
+from cobra.compiler.frontend.exits import FALLS, FLAGS, NEVER, RESULT, RETURNED, RETURNS, Exit, Outcome
+from cobra.compiler.frontend.joining import Joint, join, not_assigned
 from cobra.compiler.frontend.terms import Array, Binding, Number, Term
 from cobra.compiler.ir.builder import Builder, false
 from cobra.compiler.ir.operations import If, Statement
 from cobra.compiler.ir.values import Constant, Value, Variable
+from cobra.compiler.primitives.logic import logical_or
 from cobra.errors import Location
+from cobra.types import ScalarType
 
 if TYPE_CHECKING:
     from cobra.compiler.spec import FunctionSpec
-
-RETURNED, BROKEN, CONTINUED, RESULT = "<returned>", "<broken>", "<continued>", "<result>"
-FLAGS = (RETURNED, BROKEN, CONTINUED)
-
-
-class Outcome(enum.Enum):
-    """How control leaves a list of statements."""
-
-    FALLS_THROUGH = "reaches its end on every path"
-    MAY_LEAVE = "returns, breaks or continues on some paths"
-    LEAVES = "returns, breaks or continues on every path"
-    RETURNS = "returns or raises on every path"
 
 
 @dataclass(slots=True)
@@ -47,6 +36,8 @@ class Session:
     """Output operands of a kernel that returns its arrays."""
     growing: dict[Variable, list[Number]] | None = None
     """While output types are inferred: everything stored to each output."""
+    settled: dict[Variable, ScalarType] = field(default_factory=dict)
+    """While output types are inferred: the element types of outputs that the kernel itself decides."""
 
 
 @dataclass(slots=True)
@@ -57,8 +48,8 @@ class Frame:
     spec: FunctionSpec
     locals: frozenset[str] = frozenset()
     variables: dict[str, Binding] = field(default_factory=dict)
-    returned_arrays: dict[str, int] = field(default_factory=dict)
-    """Variables that hold output arrays, with the position in which they are returned."""
+    returned_arrays: Mapping[str, int] | None = None
+    """In the kernel itself, the variables it returns as output arrays, with their positions."""
 
     @property
     def builder(self) -> Builder:
@@ -78,9 +69,32 @@ class Frame:
         binding = self.variables.get(name)
         return binding.term.value if binding is not None and isinstance(binding.term, Number) else false()
 
+    def any_flag(self, names: Sequence[str] = FLAGS) -> Value:
+        """Return whether any of the hidden flags is set."""
+        total: Value = false()
+        for flag in map(self.flag, names):
+            if isinstance(flag, Constant):
+                if flag.value:
+                    return flag
+            else:
+                total = flag if isinstance(total, Constant) else self.builder(logical_or, total, flag)
+        return total
+
     def set_flag(self, name: str, value: Value) -> None:
         """Set a hidden flag."""
         self.variables[name] = Binding(Number(value), None)
+
+    def clear_flags(self) -> None:
+        """Forget the hidden flags where control has surely not left."""
+        for name in FLAGS:
+            self.variables.pop(name, None)
+
+    def merge(self, exits: Outcome, keep: Outcome = NEVER) -> None:
+        """Let control go on here from several ways out; those in `keep` stay open."""
+        for name, binding in self.variables.items():
+            if binding.missing:
+                here = FALLS if binding.missing & exits else NEVER
+                self.variables[name] = replace(binding, missing=here | (binding.missing & keep))
 
 
 @dataclass(slots=True)
@@ -92,61 +106,97 @@ class _Side:
     outcome: Outcome
 
     def binding(self, name: str) -> Binding | None:
+        """Return what the side has to say of a variable: nothing where nobody will ask for its value."""
+        if name != RESULT and not self.matters(name):
+            return None
         found = self.variables.get(name)
         return Binding(Number(false()), None) if found is None and name in FLAGS else found
+
+    def matters(self, name: str) -> bool:
+        """Tell whether the variable may be used after this side; one that returned has no more use for its variables."""
+        return not self.outcome <= RETURNS or (name == RETURNED and bool(self.outcome))
+
+    def missing(self, name: str) -> Outcome:
+        """Return the ways out of this side on which the variable has no value."""
+        if name in FLAGS or name == RESULT:
+            return NEVER
+        binding, open_exits = self.variables.get(name), self.outcome - RETURNS
+        return open_exits if binding is None else binding.missing & open_exits
 
 
 def branch(frame: Frame, condition: Value, then: Callable[[], Outcome], orelse: Callable[[], Outcome]) -> Outcome:
     """Run one of two alternatives, and join the variables; a constant condition translates only the one taken."""
     if isinstance(condition, Constant):
         return then() if condition.value else orelse()
-    before, location = dict(frame.variables), frame.builder.location
-    first = _run(frame, then)
-    frame.variables = dict(before)
-    second = _run(frame, orelse)
-    frame.variables = dict(before)
-    _join_sides(frame, condition, first, second, location)
-    outcomes = {first.outcome, second.outcome}
-    if len(outcomes) == 1:
-        return first.outcome
-    return Outcome.LEAVES if outcomes == {Outcome.LEAVES, Outcome.RETURNS} else Outcome.MAY_LEAVE
+    before, location = frame.variables, frame.builder.location
+    sides = (_run(frame, before, then), _run(frame, before, orelse))
+    frame.variables, joints = _join_sides(before, *sides)
+    results = iter(_append_branch(frame.builder, condition, sides, joints, location))
+    for name, (joint, missing) in joints.items():
+        frame.variables[name] = Binding(joint.term(results), joint.location, missing)
+    return sides[0].outcome | sides[1].outcome
 
 
-def _run(frame: Frame, alternative: Callable[[], Outcome]) -> _Side:
+def guarded(frame: Frame, outcome: Outcome, rest: Callable[[], Outcome]) -> Outcome:
+    """Run what follows statements that may have left, unless they have."""
+    if Exit.FALL not in outcome:
+        return outcome
+    if outcome == FALLS:
+        return rest()
+
+    def stay() -> Outcome:
+        frame.clear_flags()
+        frame.merge(FALLS)
+        return rest()
+
+    return branch(frame, frame.any_flag(), lambda: outcome - FALLS, stay)
+
+
+def _run(frame: Frame, before: dict[str, Binding], alternative: Callable[[], Outcome]) -> _Side:
+    frame.variables = dict(before)
     outcomes: list[Outcome] = []
     statements = frame.builder.collect(lambda: outcomes.append(alternative()))
     return _Side(statements, frame.variables, outcomes[0])
 
 
-def _join_sides(frame: Frame, condition: Value, first: _Side, second: _Side, location: Location | None) -> None:
-    """Append the branch with one result for each number that differs, and bind the joined variables."""
-    builder, sides = frame.builder, (first, second)
-    returning = [side.outcome is Outcome.RETURNS for side in sides]
-    joints = {}
+def _join_sides(
+    before: Mapping[str, Binding], first: _Side, second: _Side
+) -> tuple[dict[str, Binding], dict[str, tuple[Joint, Outcome]]]:
+    """Return the variables both sides agree on, and how the others join."""
+    agreed: dict[str, Binding] = {}
+    joints: dict[str, tuple[Joint, Outcome]] = {}
+    exits = (first.outcome | second.outcome) - RETURNS
     for name in sorted(first.variables.keys() | second.variables.keys()):
-        if first.variables.get(name) is second.variables.get(name):
-            frame.variables[name] = first.variables[name]
-        elif all(returning) and name not in (RESULT, RETURNED):
-            frame.variables.pop(name, None)
+        bindings = first.binding(name), second.binding(name)
+        missing = first.missing(name) | second.missing(name)
+        known = [binding for binding in bindings if binding is not None]
+        if not known:
+            continue
+        if known[0] is known[-1] and (len(known) == 2 or known[0] is before.get(name)):
+            agreed[name] = known[0]
+        elif missing and missing >= exits:
+            agreed[name] = Binding(not_assigned(name, known[0].location), known[0].location)
         else:
-            bindings = _relevant(name, sides, returning)
-            always = name == RESULT
-            joints[name] = join(name, *bindings, (returning[0] or always, returning[1] or always))
-    regions = []
-    for number, side in enumerate(sides):
-        leaves = [leaf for joint in joints.values() for leaf in joint.leaves]
-        regions.append(builder.close(side.statements, lambda n=number, ls=leaves: [leaf.value(builder, n, location) for leaf in ls]))  # type: ignore[misc]
-    results = tuple(Variable(value.type) for value in regions[0].results)
-    if regions[0].statements or regions[1].statements or results:
-        builder.append(If(condition, regions[0], regions[1], results, location))
-    remaining = iter(results)
-    for name, joint in joints.items():
-        frame.variables[name] = Binding(joint.rebuild(remaining), joint.location)
+            joints[name] = join(name, *bindings), missing
+    return agreed, joints
 
 
-def _relevant(name: str, sides: tuple[_Side, _Side], returning: list[bool]) -> tuple[Binding | None, Binding | None]:
-    """Return the bindings that matter: a path that returned has no more use for its variables."""
-    if name in (RESULT, *FLAGS) or not any(returning):
-        return sides[0].binding(name), sides[1].binding(name)
-    first, second = (None if gone else side.binding(name) for side, gone in zip(sides, returning, strict=True))
-    return first, second
+def _append_branch(
+    builder: Builder,
+    condition: Value,
+    sides: tuple[_Side, _Side],
+    joints: Mapping[str, tuple[Joint, Outcome]],
+    location: Location | None,
+) -> Sequence[Value]:
+    """Append the branch with one result for each number that differs."""
+    leaves = [leaf for joint, _ in joints.values() for leaf in joint.leaves]
+
+    def handed_over(side: int) -> list[Value]:
+        return [leaf.value(builder, side, location) for leaf in leaves]
+
+    then = builder.close(sides[0].statements, lambda: handed_over(0))
+    orelse = builder.close(sides[1].statements, lambda: handed_over(1))
+    results = tuple(Variable(value.type) for value in then.results)
+    if then.statements or orelse.statements or results:
+        builder.append(If(condition, then, orelse, results, location))
+    return results

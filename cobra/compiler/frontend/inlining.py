@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from cobra.compiler.frontend import calls, expressions, loops, statements
-from cobra.compiler.frontend.frame import RESULT, RETURNED, Frame, Outcome, Session
+from cobra.compiler.frontend import expressions, loops, statements
+from cobra.compiler.frontend.arguments import numbers_of
+from cobra.compiler.frontend.exits import RESULT, Exit, Outcome
+from cobra.compiler.frontend.frame import Frame, Session
 from cobra.compiler.frontend.promotion import argument_type, assign, convert
-from cobra.compiler.frontend.terms import Binding, Nothing, Number, Term, Tuple, Unusable
-from cobra.compiler.ir.values import Constant
+from cobra.compiler.frontend.terms import Array, Binding, Nothing, Number, Term, Tuple, Unusable
 from cobra.compiler.spec import FunctionSpec, KernelSpec
-from cobra.errors import InvalidCall, Location, RecursiveKernel, TypeMismatch, UndefinedName
-from cobra.types import SCALAR_TYPES, ScalarType, from_dtype
+from cobra.errors import InvalidCall, Location, RecursiveKernel, TypeMismatch
+from cobra.types import ArrayType, ScalarType, Type, from_dtype
 
 _DEEPEST = 60
 
 
-def run_function(session: Session, spec: FunctionSpec, arguments: Mapping[str, Term], returned_arrays: Mapping[str, int]) -> Term:
+def run_function(
+    session: Session, spec: FunctionSpec, arguments: Mapping[str, Term], returned_arrays: Mapping[str, int] | None = None
+) -> Term:
     """Translate the body of a function on arguments and return what it returns; `Nothing` when it has no return."""
     tree = spec.tree()
-    frame = Frame(session, spec, local_names(tree), returned_arrays=dict(returned_arrays))
+    frame = Frame(session, spec, local_names(tree), returned_arrays=returned_arrays)
     for name, term in arguments.items():
         frame.variables[name] = Binding(term, None)
     session.active.append(spec)
@@ -37,12 +40,11 @@ def run_function(session: Session, spec: FunctionSpec, arguments: Mapping[str, T
 
 def _result(frame: Frame, tree: ast.FunctionDef, outcome: Outcome) -> Term:
     binding = frame.variables.get(RESULT)
-    if binding is None:
+    if binding is None or isinstance(binding.term, Nothing):
         return Nothing()
-    returned = frame.flag(RETURNED)
-    always = outcome is Outcome.RETURNS or (isinstance(returned, Constant) and bool(returned.value))
-    if not always and not isinstance(binding.term, Nothing):
-        raise UndefinedName(f"not every path through {frame.spec.name!r} returns a value", frame.location(tree.body[-1]), "Add a return at the end.")
+    if Exit.FALL in outcome:
+        message = f"not every path through {frame.spec.name!r} returns a value"
+        raise TypeMismatch(message, frame.location(tree.body[-1]), "Add a return at the end.")
     if isinstance(binding.term, Unusable):
         reason = binding.term.reason.replace(repr(RESULT), "the returned value")
         raise TypeMismatch(reason, binding.location, "Return values of one kind on all paths.")
@@ -64,7 +66,7 @@ def inline_function(
     if any(active is spec or active.digest == spec.digest for active in frame.session.active) or len(frame.session.active) > _DEEPEST:
         raise RecursiveKernel(f"{spec.name!r} calls itself", location, "Native kernels do not recurse: write a loop.")
     bound = bind_arguments(frame, spec, arguments, keywords, location)
-    result = run_function(frame.session, spec, bound, {})
+    result = run_function(frame.session, spec, bound)
     frame.builder.location = location
     return result
 
@@ -74,22 +76,27 @@ def bind_arguments(
 ) -> dict[str, Term]:
     """Match arguments with parameters as Python does, defaults included."""
     names = spec.parameter_names
-    if len(arguments) > len(names):
-        raise InvalidCall(f"{spec.name!r} takes {len(names)} arguments, not {len(arguments)}", location)
-    bound = dict(zip(names, arguments, strict=False))
+    positional = [parameter.name for parameter in spec.parameters if not parameter.keyword_only]
+    if len(arguments) > len(positional):
+        raise InvalidCall(f"{spec.name!r} takes {len(positional)} arguments, not {len(arguments)}", location, _parameters(names))
+    bound = dict(zip(positional, arguments, strict=False))
     for word, term in keywords.items():
         if word not in names:
-            raise InvalidCall(f"{spec.name!r} has no parameter {word!r}", location, f"Its parameters: {', '.join(names)}.")
+            raise InvalidCall(f"{spec.name!r} has no parameter {word!r}", location, _parameters(names))
         if word in bound:
-            raise InvalidCall(f"{spec.name!r} gets {word!r} twice", location)
+            raise InvalidCall(f"{spec.name!r} gets {word!r} twice", location, _parameters(names))
         bound[word] = term
     for name in names:
         if name not in bound:
             default = spec.defaults.get(name)
             if default is None:
-                raise InvalidCall(f"{spec.name!r} needs a value for {name!r}", location)
+                raise InvalidCall(f"{spec.name!r} needs a value for {name!r}", location, _parameters(names))
             bound[name] = expressions.term_of(frame, default, name, location)
     return bound
+
+
+def _parameters(names: Sequence[str]) -> str:
+    return f"Its parameters: {', '.join(names)}."
 
 
 # -- kernels
@@ -102,58 +109,92 @@ def inline_kernel(
     spec = kernel.function
     if any(active.digest == spec.digest for active in frame.session.active):
         raise RecursiveKernel(f"{spec.name!r} calls itself", location, "Native kernels do not recurse: write a loop.")
-    bound = bind_arguments(frame, spec, arguments, {**_bound_terms(frame, kernel, location), **keywords}, location)
-    if kernel.signature is None:
-        operands = [name for name in spec.parameter_names if name not in kernel.bound]
-        numbers = calls.numbers_of(frame, [bound[name] for name in operands], location)
-        inputs, outputs = _loop_types(kernel, numbers, location)
-        for name, number, kind in zip(operands, numbers, inputs, strict=True):
-            bound[name] = Number(convert(frame.builder, number, kind, location))
-    else:
-        outputs = ()
-    result = run_function(frame.session, spec, bound, {})
+    fixed = {name: expressions.term_of(frame, entity, name, location) for name, entity in kernel.bound.items()}
+    bound = _operands(frame, kernel, arguments, keywords, location)
+    is_elementwise = kernel.signature is None
+    operands, outputs = _elementwise_operands(frame, kernel, bound, location) if is_elementwise else _core_operands(kernel, bound, location)
+    result = run_function(frame.session, spec, {**fixed, **operands})
     frame.builder.location = location
-    return _converted(frame, result, outputs, location) if outputs else result
+    return _converted(frame, result, outputs, location)
 
 
-def _bound_terms(frame: Frame, kernel: KernelSpec, location: Location) -> dict[str, Term]:
-    return {name: expressions.term_of(frame, entity, name, location) for name, entity in kernel.bound.items()}
+def _operands(
+    frame: Frame, kernel: KernelSpec, arguments: Sequence[Term], keywords: Mapping[str, Term], location: Location
+) -> dict[str, Term]:
+    """Match arguments with operands: a ufunc takes them all, by position."""
+    names = kernel.operand_names
+    if keywords:
+        raise InvalidCall(f"the keyword {next(iter(keywords))!r} has no meaning here", location, "Pass operands by position.")
+    if len(arguments) != len(names):
+        message = f"{kernel.name!r} takes {len(names)} operand{'s' * (len(names) != 1)}, not {len(arguments)}"
+        raise InvalidCall(message, location, _parameters(names))
+    return dict(zip(names, arguments, strict=True))
+
+
+def _elementwise_operands(
+    frame: Frame, kernel: KernelSpec, bound: dict[str, Term], location: Location
+) -> tuple[dict[str, Term], Sequence[ScalarType]]:
+    numbers = numbers_of(frame, list(bound.values()), location)
+    inputs, outputs = _loop_types(kernel, numbers, location)
+    pairs = zip(bound, numbers, inputs, strict=True)
+    operands: dict[str, Term] = {n: Number(convert(frame.builder, number, kind, location)) for n, number, kind in pairs}
+    return operands, outputs
+
+
+def _core_operands(
+    kernel: KernelSpec, bound: dict[str, Term], location: Location
+) -> tuple[dict[str, Term], Sequence[ScalarType]]:
+    """Return the operands of a kernel with core dimensions, whose arrays must have the types of one of its loops."""
+    for inputs, outputs in kernel.loops or [(None, None)]:
+        fitting = inputs is None or all(_is_operand(term, kind) for term, kind in zip(bound.values(), inputs, strict=False))
+        shapeless = outputs is None or all(isinstance(kind, ArrayType) and not kind.rank for kind in outputs)
+        if fitting and shapeless and (inputs is None or len(inputs) == len(bound)):
+            return bound, [kind.element for kind in outputs or () if isinstance(kind, ArrayType)]
+    hint = "It must return scalars and take arrays of exactly the types given; otherwise call its plain function."
+    raise InvalidCall(f"the kernel {kernel.name!r} cannot be called like this here", location, hint)
+
+
+def _is_operand(term: Term, kind: Type) -> bool:
+    if isinstance(kind, ArrayType):
+        return isinstance(term, Array) and term.element == kind.element and len(term.shape) == kind.rank
+    return isinstance(term, Number) and (term.type == kind or term.weak)
 
 
 def _loop_types(
     kernel: KernelSpec, numbers: Sequence[Number], location: Location
-) -> tuple[tuple[ScalarType, ...], tuple[ScalarType, ...]]:
+) -> tuple[Sequence[ScalarType], Sequence[ScalarType]]:
     """Choose the loop that NumPy would: the first whose types the operands convert to safely."""
+    kinds = _operand_types(numbers)
     for inputs, outputs in kernel.loops:
-        scalars = tuple(kind for kind in inputs if isinstance(kind, ScalarType))
-        if len(scalars) == len(numbers) and all(_safe(n, kind) for n, kind in zip(numbers, scalars, strict=True)):
-            return scalars, tuple(kind for kind in outputs or () if isinstance(kind, ScalarType))
+        scalars = [kind for kind in inputs if isinstance(kind, ScalarType)]
+        if len(scalars) == len(kinds) and all(np.can_cast(a.dtype, b.dtype, "safe") for a, b in zip(kinds, scalars, strict=True)):
+            return scalars, [kind for kind in outputs or () if isinstance(kind, ScalarType)]
     if kernel.loops:
         written = ", ".join(str(number) for number in numbers)
         known = "; ".join(", ".join(map(str, inputs)) for inputs, _ in kernel.loops)
         raise TypeMismatch(f"{kernel.name!r} has no loop for {written}", location, f"It takes {known}.")
-    common = np.result_type(*[_sample(number) for number in numbers])
-    kind = from_dtype(common)
-    assert kind in SCALAR_TYPES
-    return (kind,) * len(numbers), ()
+    return [_promoted(kind.dtype for kind in kinds)] * len(numbers), ()
 
 
-def _safe(number: Number, kind: ScalarType) -> bool:
-    if number.weak:
-        rank = {"bool": 0, "int": 1, "uint": 1, "float": 2, "complex": 3}
-        return rank[number.type.kind] <= rank[kind.kind]
-    return bool(np.can_cast(number.type.dtype, kind.dtype, "safe"))
+def _operand_types(numbers: Sequence[Number]) -> list[ScalarType]:
+    """Return the types NumPy gives operands: a Python number adapts to the others, as far as its kind allows."""
+    typed = [number.type.dtype for number in numbers if not number.weak]
+    samples = (argument_type(number) for number in numbers)
+    return [kind if isinstance(kind, ScalarType) else _promoted([*typed, kind(0)]) for kind in samples]
 
 
-def _sample(number: Number) -> object:
-    kind = argument_type(number)
-    return kind.dtype if isinstance(kind, ScalarType) else kind(0)
+def _promoted(kinds: Iterable[object]) -> ScalarType:
+    found = from_dtype(np.result_type(*kinds))  # type: ignore[arg-type]
+    assert found is not None
+    return found
 
 
 def _converted(frame: Frame, result: Term, outputs: Sequence[ScalarType], location: Location) -> Term:
+    """Return the outputs of a kernel: NumPy numbers, of the declared types if there are any."""
     items = result.items if isinstance(result, Tuple) else (result,)
-    made = []
-    for item, kind in zip(items, outputs, strict=True):
-        number = calls.numbers_of(frame, [item], location)[0]
-        made.append(Number(assign(frame.builder, number, kind, location, "the output")))
+    numbers = numbers_of(frame, items, location)
+    kinds = outputs or [number.type for number in numbers]
+    if len(kinds) != len(numbers):
+        raise InvalidCall(f"the kernel returns {len(numbers)} values, not {len(kinds)}", location)
+    made = [Number(assign(frame.builder, n, kind, location, "the output")) for n, kind in zip(numbers, kinds, strict=True)]
     return made[0] if len(made) == 1 else Tuple(tuple(made))

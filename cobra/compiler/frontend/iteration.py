@@ -1,21 +1,26 @@
-"""What a ``for`` can run over: ranges, arrays, tuples, ``enumerate`` and ``zip`` of these."""
+"""What a ``for``, ``sum`` or ``min`` can run over: ranges, arrays, tuples, ``enumerate``, ``zip`` and ``reversed`` of these."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 from cobra.compiler.frontend import arrays
+from cobra.compiler.frontend.arguments import numbers_of
 from cobra.compiler.frontend.frame import Frame
+from cobra.compiler.frontend.kinds import Kind, join_kinds, kind_of
+from cobra.compiler.frontend.promotion import convert
 from cobra.compiler.frontend.terms import Array, Iteration, Number, Term, Tuple
 from cobra.compiler.ir.builder import Builder, constant, true
-from cobra.compiler.ir.values import Constant, Value
+from cobra.compiler.ir.operations import For
+from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.arithmetic import add, multiply, subtract
-from cobra.compiler.primitives.comparison import equal
+from cobra.compiler.primitives.comparison import equal, less_equal
 from cobra.compiler.primitives.division import floor_divide
 from cobra.compiler.primitives.effects import fail_if
 from cobra.compiler.primitives.extrema import minimum
 from cobra.compiler.primitives.selection import select
-from cobra.errors import InvalidCall, Location, UnsupportedSyntax
+from cobra.errors import InvalidCall, Location, TypeMismatch, UnsupportedSyntax
 from cobra.types import int64
 
 
@@ -45,7 +50,15 @@ def make_range(frame: Frame, arguments: Sequence[Number], location: Location) ->
     stop = values[1] if len(values) > 1 else values[0]
     step = values[2] if len(values) > 2 else constant(1, int64)
     count = _count(frame, start, stop, step)
-    return Iteration(count, lambda k: Number(_position(frame.builder, start, k, step), weak=True))
+    span = _span(start, stop, step)
+    return Iteration(count, lambda k: Number(_position(frame.builder, start, k, step), weak=True, span=span))
+
+
+def _span(*bounds: Value) -> tuple[int, int] | None:
+    """Return the least and largest number of a range that is known."""
+    known = [value.value for value in bounds if isinstance(value, Constant) and isinstance(value.value, int)]
+    numbers = range(*known) if len(known) == 3 and known[2] else range(0)
+    return (min(numbers[0], numbers[-1]), max(numbers[0], numbers[-1])) if numbers else None
 
 
 def _position(builder: Builder, start: Value, k: Value, step: Value) -> Value:
@@ -93,3 +106,58 @@ def zipped(frame: Frame, sources: Sequence[Iteration]) -> Iteration:
     makers: list[Callable[[Value], Term]] = [source.item for source in sources]
     return Iteration(count, lambda k: Tuple(tuple(make(k) for make in makers)))
 
+
+def backwards(frame: Frame, term: Term, location: Location) -> Iteration:
+    """Return ``reversed(source)``."""
+    source = iterate(frame, term, location)
+    last = frame.builder(subtract, source.count, constant(1, int64))
+    return Iteration(source.count, lambda k: source.item(frame.builder(subtract, last, k)))
+
+
+# -- folding
+
+
+Step = Callable[[Number, Number], Number]
+
+
+def first_and_all(frame: Frame, source: Term, name: str, location: Location) -> tuple[Number, Term]:
+    """Return the first number of a source, and a source of which the others are part; one without any fails."""
+    items = unrolled(source)
+    if items is not None:
+        if not items:
+            raise InvalidCall(f"{name} needs at least one number", location)
+        return numbers_of(frame, items[:1], location)[0], Tuple(tuple(items[1:]))
+    passes = iterate(frame, source, location)
+    empty = frame.builder(less_equal, passes.count, constant(0, int64))
+    frame.builder.many(fail_if, empty, exception="ValueError", message=f"{name}() iterable argument is empty")
+    return numbers_of(frame, [passes.item(constant(0, int64))], location)[0], passes
+
+
+def fold(frame: Frame, source: Term, start: Number, step: Step, location: Location) -> Number:
+    """Return what a step makes of a start value and every number of a source, in order."""
+    items = unrolled(source)
+    if items is not None:
+        return reduce(step, numbers_of(frame, items, location), start)
+    return _fold_loop(frame, iterate(frame, source, location), start, step, location)
+
+
+def _fold_loop(frame: Frame, passes: Iteration, start: Number, step: Step, location: Location) -> Number:
+    """Append the counted loop of a fold, translated until the kind of its result no longer grows."""
+    builder, kind, grown = frame.builder, None, kind_of(start)
+    while kind != grown:
+        kind, index, carried, made = grown, Variable(int64), Variable(grown.type), list[Number]()
+        builder.not_negative.add(index)
+
+        def one(kind: Kind = kind, index: Variable = index, carried: Variable = carried, made: list[Number] = made) -> None:
+            made.append(step(kind.number(carried), numbers_of(frame, [passes.item(index)], location)[0]))
+
+        statements = builder.collect(one)
+        joined = join_kinds(kind, kind_of(made[0]))
+        if joined is None:
+            raise TypeMismatch(f"{start} and {made[0]} have no common type", location, "Convert one of them.")
+        grown = joined
+    final = grown.type
+    body = builder.close(statements, lambda: [convert(builder, made[0], final, location)])
+    result = Variable(final)
+    builder.append(For(passes.count, index, (convert(builder, start, final, location),), (carried,), body, (result,), location))
+    return grown.number(result)

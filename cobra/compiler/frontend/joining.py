@@ -1,136 +1,168 @@
 """What one variable holds where two paths meet.
 
-Numbers take a type that holds both without loss, tuples join item by item, anything else must be the same on both paths. A
-variable that has no one value becomes `Unusable`: an error only if the kernel uses it.
+A term is a form with numbers in it: a tuple of the same length, a view of the same array, the same function. Terms of the same
+form join number by number, each in a type that holds both without loss. Terms of different forms become `Unusable`: an
+error only if the kernel uses the variable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from cobra.compiler.frontend.promotion import convert, join_types
-from cobra.compiler.frontend.terms import Array, Binding, Number, Reference, Term, Tuple, Unusable
+from cobra.compiler.frontend.kinds import Kind, join_kinds, kind_of
+from cobra.compiler.frontend.promotion import convert
+from cobra.compiler.frontend.terms import (
+    Array,
+    Binding,
+    Iteration,
+    Method,
+    Nothing,
+    Number,
+    Reference,
+    Term,
+    Text,
+    Tuple,
+    Unusable,
+)
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.values import Constant, Value
 from cobra.errors import Location
-from cobra.types import ScalarType
 
-Rebuild = Callable[[Iterator[Value]], Term]
+# -- terms as forms with numbers
+
+
+def numbers_in(term: Term) -> list[Number]:
+    """Return the numbers of a term, in order."""
+    match term:
+        case Number():
+            return [term]
+        case Tuple():
+            return [number for item in term.items for number in numbers_in(item)]
+        case Array():
+            return [Number(index, weak=True) for index in term.indices]
+        case _:
+            return []
+
+
+def same_form(first: Term, second: Term) -> bool:
+    """Tell whether two terms differ in their numbers only."""
+    match first, second:
+        case Number(), Number():
+            return True
+        case Tuple(), Tuple():
+            same = len(first.items) == len(second.items)
+            return same and all(same_form(a, b) for a, b in zip(first.items, second.items, strict=True))
+        case Array(), Array():
+            return first.parameter is second.parameter and len(first.indices) == len(second.indices)
+        case Reference(), Reference():
+            return first.entity == second.entity
+        case Text(), Text():
+            return first.text == second.text
+        case Nothing(), Nothing():
+            return True
+        case _:
+            return first is second
+
+
+def is_changeable(term: Term) -> bool:
+    """Tell whether a term may stand for another value after a loop than before it."""
+    if isinstance(term, Tuple):
+        return all(is_changeable(item) for item in term.items)
+    return not isinstance(term, (Iteration, Method, Unusable))
+
+
+def with_numbers(form: Term, numbers: Iterator[Number]) -> Term:
+    """Return a term of the same form with other numbers."""
+    match form:
+        case Number():
+            return next(numbers)
+        case Tuple():
+            return replace(form, items=tuple(with_numbers(item, numbers) for item in form.items))
+        case Array():
+            return replace(form, indices=tuple(next(numbers).value for _ in form.indices))
+        case _:
+            return form
+
+
+# -- two paths
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One number that the paths hand over; None where a path has none and none is needed."""
+    """One number that two paths hand over; None where a path has none and none is needed."""
 
     numbers: tuple[Number | None, Number | None]
-    type: ScalarType
-    weak: bool
+    kind: Kind
 
     def value(self, builder: Builder, side: int, location: Location | None) -> Value:
         """Return the number of one path in the common type; zero stands in for a missing one."""
         number = self.numbers[side]
-        return constant(0, self.type) if number is None else convert(builder, number, self.type, location)
+        return constant(0, self.kind.type) if number is None else convert(builder, number, self.kind.type, location)
 
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """The plan of one joined variable: the numbers it needs and how to make its term of them."""
+    """The plan of one joined variable: its form, and for each number its value or the leaf it comes from."""
 
-    leaves: tuple[Leaf, ...]
-    rebuild: Rebuild
-    location: Location | None
+    form: Term
+    parts: tuple[Number | Leaf, ...] = ()
+    location: Location | None = None
 
+    @property
+    def leaves(self) -> list[Leaf]:
+        """Return what has to be handed over when the kernel runs."""
+        return [part for part in self.parts if isinstance(part, Leaf)]
 
-def join(name: str, first: Binding | None, second: Binding | None, optional: tuple[bool, bool]) -> Joint:
-    """Return how a variable joins; `optional` tells on which paths a missing value does not matter."""
-    leaves: list[Leaf] = []
-    terms = (first.term if first else None, second.term if second else None)
-    rebuild = _join_terms(terms[0], terms[1], optional, leaves)
-    location = (second or first).location if (second or first) else None  # type: ignore[union-attr]
-    if rebuild is None:
-        unusable = _explain(name, first, second)
-        return Joint((), lambda _: unusable, location)
-    return Joint(tuple(leaves), rebuild, location)
+    def term(self, joined: Iterator[Value]) -> Term:
+        """Return the joined term, taking a value for each leaf."""
+        numbers = [part.kind.number(next(joined)) if isinstance(part, Leaf) else part for part in self.parts]
+        return with_numbers(self.form, iter(numbers))
 
 
-def _join_terms(first: Term | None, second: Term | None, optional: tuple[bool, bool], leaves: list[Leaf]) -> Rebuild | None:
-    if first is second and first is not None:
-        return lambda _: first
-    if isinstance(first, Number) and isinstance(second, Number):
-        return _join_numbers(first, second, leaves)
-    if isinstance(first, Tuple) and isinstance(second, Tuple) and len(first.items) == len(second.items):
-        parts = [_join_terms(a, b, optional, leaves) for a, b in zip(first.items, second.items, strict=True)]
-        return _rebuild_tuple(parts)
-    if (first is None and optional[0]) or (second is None and optional[1]):
-        return _keep(first, second, leaves)
-    return (lambda _: first) if first is not None and second is not None and _same(first, second) else None
+def join(name: str, first: Binding | None, second: Binding | None) -> Joint:
+    """Return how a variable joins; a path without a binding has no say."""
+    known = second or first
+    assert known is not None
+    if first is None or second is None:
+        numbers = numbers_in(known.term)
+        pairs = [(n, None) if second is None else (None, n) for n in numbers]
+        leaves = [Leaf(pair, kind_of(n)) for pair, n in zip(pairs, numbers, strict=True)]
+        return Joint(known.term, tuple(leaves), known.location)
+    parts = _join_numbers(first.term, second.term)
+    if parts is None:
+        return Joint(_explain(name, first, second), (), known.location)
+    return Joint(first.term, tuple(parts), known.location)
 
 
-def _join_numbers(first: Number, second: Number, leaves: list[Leaf]) -> Rebuild | None:
-    joined = join_types(first, second)
+def _join_numbers(first: Term, second: Term) -> Sequence[Number | Leaf] | None:
+    if not same_form(first, second):
+        return None
+    pairs = zip(numbers_in(first), numbers_in(second), strict=True)
+    parts = [_join_pair(a, b) for a, b in pairs]
+    return None if any(part is None for part in parts) else [part for part in parts if part is not None]
+
+
+def _join_pair(first: Number, second: Number) -> Number | Leaf | None:
+    joined = join_kinds(kind_of(first), kind_of(second))
     if joined is None:
         return None
-    scalar, weak = joined
     a, b = first.value, second.value
     if isinstance(a, Constant) and isinstance(b, Constant) and repr((a.type, a.value)) == repr((b.type, b.value)):
-        return lambda _: first
-    leaves.append(Leaf((first, second), scalar, weak))
-    return lambda values: Number(next(values), weak)
+        return Number(a, joined.weak)
+    return Leaf((first, second), joined)
 
 
-def _keep(first: Term | None, second: Term | None, leaves: list[Leaf]) -> Rebuild | None:
-    """Join a term with a path where it does not matter."""
-    term = first if first is not None else second
-    if isinstance(term, Number):
-        number = term
-        leaves.append(Leaf((number, None) if first is not None else (None, number), number.type, number.weak))
-        return lambda values: Number(next(values), number.weak)
-    if isinstance(term, Tuple):
-        left = first.items if isinstance(first, Tuple) else (None,) * len(term.items)
-        right = second.items if isinstance(second, Tuple) else (None,) * len(term.items)
-        return _rebuild_tuple([_keep(a, b, leaves) for a, b in zip(left, right, strict=True)])
-    return (lambda _: term) if term is not None else None
-
-
-def _rebuild_tuple(parts: list[Rebuild | None]) -> Rebuild | None:
-    if any(part is None for part in parts):
-        return None
-    return lambda values: Tuple(tuple(part(values) for part in parts if part is not None))
-
-
-def _same(first: Term, second: Term) -> bool:
-    if isinstance(first, Array) and isinstance(second, Array):
-        return first.parameter is second.parameter and first.indices == second.indices
-    if isinstance(first, Reference) and isinstance(second, Reference):
-        return first.entity == second.entity
-    return False
-
-
-def _explain(name: str, first: Binding | None, second: Binding | None) -> Unusable:
-    if first is None or second is None:
-        known = first or second
-        place = f" (only at {known.location})" if known is not None and known.location is not None else ""
-        return Unusable(f"{name!r} may have no value here: it is not assigned on every path{place}", f"Assign {name!r} before the branch or loop.", True)
+def _explain(name: str, first: Binding, second: Binding) -> Unusable:
     for binding in (first, second):
         if isinstance(binding.term, Unusable):
             return binding.term
     places = [f"{binding.term}" + (f" at {binding.location}" if binding.location else "") for binding in (first, second)]
-    return Unusable(f"{name!r} is {places[0]} and {places[1]}", "Give it one type on all paths, for example with np.float64(...).", False)
+    hint = "Give it one type on all paths, for example with np.float64(...)."
+    return Unusable(f"{name!r} is {places[0]} and {places[1]}", hint, False)
 
 
-def flatten(term: Term) -> list[Number] | None:
-    """Return the numbers a term is made of, or None when it is made of other things too."""
-    if isinstance(term, Number):
-        return [term]
-    if isinstance(term, Tuple):
-        parts = [flatten(item) for item in term.items]
-        return None if any(part is None for part in parts) else [n for part in parts if part is not None for n in part]
-    return None
-
-
-def reassemble(term: Term, numbers: Iterator[Number]) -> Term:
-    """Return a term of the same shape with other numbers."""
-    if isinstance(term, Tuple):
-        return Tuple(tuple(reassemble(item, numbers) for item in term.items))
-    return next(numbers)
+def not_assigned(name: str, location: Location | None, reason: str = "it is not assigned on every path") -> Unusable:
+    """Return what stands for a variable that may have no value."""
+    place = f" (only at {location})" if location is not None else ""
+    return Unusable(f"{name!r} may have no value here: {reason}{place}", f"Assign {name!r} on every path that leads here.", True)

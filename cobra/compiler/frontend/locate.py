@@ -48,6 +48,11 @@ def definition_at(lines: Sequence[str], index: int, code: CodeType, proof: Proof
     return _lambda_in_statement(lines, index, code, proof) or _lambda_by_positions(lines, index, code, proof)
 
 
+def source_lines(text: str) -> list[str]:
+    """Return the lines of a text as the compiler counts them, each with its end."""
+    return [line + "\n" for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+
+
 def word_of(code: CodeType) -> str:
     """Return a word that every source of the function contains."""
     return "lambda" if code.co_name == LAMBDA else code.co_name

@@ -17,11 +17,12 @@ import threading
 from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType
 
-from cobra.compiler.frontend.locate import parse_scope, word_of
+from cobra.compiler.frontend.locate import parse_scope, source_lines, word_of
 
 _FRONT_END = os.path.dirname(__file__)
 _LARGEST = 1 << 20
 _LARGEST_CONTAINER = 64
+_MOST_LINES = 5000
 _LATEST_HISTORY = 2000
 _GLIBC_STREAM_MAGIC = 0xFBAD
 _EXECUTING = frozenset({"compile", "eval", "exec"})
@@ -40,15 +41,10 @@ def candidate_lines(code: CodeType) -> Iterator[list[str]]:
     for text in _texts(code):
         if word in text and len(text) <= _LARGEST and text not in seen:
             seen.add(text)
-            yield lines_of(text)
+            yield source_lines(text)
             dedented = textwrap.dedent(text)
             if dedented != text:
-                yield lines_of(dedented)
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a text as the compiler counts them, each with its end."""
-    return [line + "\n" for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+                yield source_lines(dedented)
 
 
 def _texts(code: CodeType) -> Iterator[str]:
@@ -77,14 +73,18 @@ def _frames() -> Iterator[FrameType]:
 
 def _texts_in(values: Iterable[object]) -> Iterator[str]:
     for value in list(values):
-        if isinstance(value, dict) and len(value) <= _LARGEST_CONTAINER:
-            yield from (item for item in value.values() if isinstance(item, str))
-        elif isinstance(value, (list, tuple)) and value and all(isinstance(item, str) for item in value[:_LARGEST_CONTAINER]):
-            yield from value[:_LARGEST_CONTAINER]
-            yield "\n".join(map(str, value))
-            yield "".join(map(str, value))
+        if type(value) is dict and len(value) <= _LARGEST_CONTAINER:
+            yield from (item for item in list(value.values()) if isinstance(item, str))
+        elif type(value) is list or type(value) is tuple:
+            yield from _texts_of_lines([item for item in value[:_MOST_LINES] if isinstance(item, str)])
         else:
             yield from _as_text(value)
+
+
+def _texts_of_lines(items: list[str]) -> Iterator[str]:
+    yield from items[:_LARGEST_CONTAINER]
+    yield "\n".join(items)
+    yield "".join(items)
 
 
 def _as_text(value: object) -> Iterator[str]:

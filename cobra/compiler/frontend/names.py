@@ -1,6 +1,6 @@
 """List the names a definition takes from outside, with the attributes that follow them: ``np.exp``, ``SCALE``.
 
-In goes a syntax node; out come dotted texts as written, in the order of their first use. A name is from outside when no scope
+In goes a syntax node; out come dotted texts as written, each once. A name is from outside when no scope
 between its use and the definition binds it, by Python's rules: parameters, assignments, loops, ``:=``, imports,
 patterns and comprehension variables bind; ``global`` and ``nonlocal`` unbind.
 """

@@ -1,4 +1,4 @@
-"""Numbers meeting numbers: NumPy's promotion, Python's weak numbers, conversions, and what two paths give one variable.
+"""Numbers meeting numbers: NumPy's promotion, Python's weak numbers, conversions.
 
 Operators on Python numbers alone follow Python and stay weak; as soon as a typed number takes part NumPy decides (NEP 50), through
 the type rule of the primitive, which asks NumPy itself.
@@ -12,34 +12,36 @@ from typing import Any
 
 import numpy as np
 
+from cobra.compiler.frontend.kinds import RANK, fits
 from cobra.compiler.frontend.terms import Number
-from cobra.compiler.ir.builder import Builder
+from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import ArgumentType, Primitive
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.casts import cast_value
 from cobra.errors import CobraError, InvalidConstant, Location, TypeMismatch
-from cobra.types import ScalarType, bool_, complex64, complex128, float64, from_dtype, int64, uint64
+from cobra.types import ScalarType, bool_, complex128, float64, int64, uint64
 
-_RANK = {"bool": 0, "int": 1, "uint": 1, "float": 2, "complex": 3}
 _WEAK: dict[str, type[int] | type[float] | type[complex]] = {"int": int, "float": float, "complex": complex}
-_PYTHON_TYPES: dict[type, ScalarType] = {bool: bool_, int: int64, float: float64, complex: complex128}
+_PYTHON_TYPE: dict[type, ScalarType] = {bool: bool_, int: int64, float: float64, complex: complex128}
+PYTHON_TYPES = frozenset(_PYTHON_TYPE.values())
+"""The types that Python's own numbers have in registers."""
 
 PYTHON_OPERATORS: dict[str, Callable[..., Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow, "<<": operator.lshift, ">>": operator.rshift, "&": operator.and_,
     "|": operator.or_, "^": operator.xor, "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
     ">": operator.gt, ">=": operator.ge, "-x": operator.neg, "+x": operator.pos, "~x": operator.invert,
+    "abs": abs,
 }  # fmt: skip
 _COMPARISONS = frozenset(["<", "<=", "==", "!=", ">", ">="])
+_MOST_BITS = 4096
+_ORDERINGS = frozenset(["<", "<=", ">", ">="])
 _BITWISE = frozenset(["&", "|", "^"])
 
 
-def python_number(value: bool | int | float | complex, location: Location | None = None) -> Number:
-    """Return a Python number as a weak constant."""
-    scalar = _PYTHON_TYPES[type(value)]
-    if scalar == int64 and not -(2**63) <= value < 2**64:  # type: ignore[operator]
-        raise InvalidConstant(f"the integer {value} does not fit 64 bits", location, "Write it as a float, such as 1e20.")
-    return Number(Constant(scalar, value), weak=True)
+def python_number(value: bool | int | float | complex) -> Number:
+    """Return a Python number as a weak constant; an integer may be of any size until it takes a type."""
+    return Number(Constant(_PYTHON_TYPE[type(value)], value), weak=True)
 
 
 def argument_type(number: Number) -> ArgumentType:
@@ -63,17 +65,16 @@ def _convert_python(value: bool | int | float | complex, to: ScalarType, locatio
     if to.is_integer:
         if isinstance(value, complex) or (isinstance(value, float) and not np.isfinite(value)):
             raise TypeMismatch(f"the constant {value} cannot become {to}", location)
-        whole, low = int(value), -(2 ** (to.bits - 1)) if to.kind == "int" else 0
-        if not low <= whole < low + 2**to.bits:
-            raise InvalidConstant(f"the integer {whole} does not fit {to}", location, f"{to} holds {low} to {low + 2**to.bits - 1}.")
+        whole, limits = int(value), np.iinfo(to.dtype)
+        if not fits(whole, to):
+            raise InvalidConstant(f"the integer {whole} does not fit {to}", location, f"{to} holds {limits.min} to {limits.max}.")
         return Constant(to, whole)
-    if to.is_complex:
-        with np.errstate(all="ignore"):
-            return Constant(to, complex(to.dtype.type(value)))
-    if isinstance(value, complex):
-        raise TypeMismatch(f"the constant {value} cannot become {to}", location)
-    with np.errstate(all="ignore"):
-        return Constant(to, float(to.dtype.type(value)))
+    if isinstance(value, complex) and not to.is_complex:
+        raise TypeMismatch(f"the constant {value} cannot become {to}", location, "Take its .real, .imag or abs().")
+    try:
+        return constant(value, to)
+    except OverflowError:
+        raise InvalidConstant(f"the integer {value} does not fit {to}", location, "Write it as a float, such as 1e20.") from None
 
 
 def assign(builder: Builder, number: Number, to: ScalarType, location: Location | None, what: str) -> Value:
@@ -87,7 +88,7 @@ def assign(builder: Builder, number: Number, to: ScalarType, location: Location 
 def can_assign(number: Number, to: ScalarType) -> bool:
     """Tell whether a number may go where a type is declared: NumPy's "same_kind", and any Python number of that kind."""
     if number.weak:
-        return _RANK[number.type.kind] <= _RANK[to.kind]
+        return RANK[number.type.kind] <= RANK[to.kind]
     return bool(np.can_cast(number.type.dtype, to.dtype, "same_kind"))
 
 
@@ -110,12 +111,12 @@ def apply(
     """
     python = bool(spelling) and all(number.weak for number in numbers)
     if python:
-        numbers = _as_python(builder, numbers, spelling)
+        numbers = _as_python(builder, numbers, spelling, location)
         folded = _fold(numbers, spelling, location)
         if folded is not None:
             return (folded,)
     elif spelling in _COMPARISONS:
-        numbers = _widen_constant(numbers)
+        numbers = _widen_integers(builder, numbers, location)
     return _append(builder, primitive, numbers, location, python, spelling or primitive.name)
 
 
@@ -143,12 +144,24 @@ def _advice(primitive: Primitive, numbers: Sequence[Number]) -> str | None:
     return None
 
 
-def _as_python(builder: Builder, numbers: Sequence[Number], spelling: str) -> list[Number]:
-    """Bools among Python numbers count as integers, except for comparing and combining bits."""
+def _as_python(builder: Builder, numbers: Sequence[Number], spelling: str, location: Location | None) -> list[Number]:
+    """Return Python numbers as Python's own operators take them.
+
+    Bools count as integers, except for comparing and combining bits. Integers with a negative exponent give a float.
+    """
+    if spelling in _ORDERINGS and any(number.type.is_complex for number in numbers):
+        raise TypeMismatch("Python's complex numbers have no order", location, "Compare the parts: z.real, z.imag, abs(z).")
     alike = len({number.type for number in numbers}) == 1
     if alike and (spelling in _COMPARISONS or spelling in _BITWISE):
         return list(numbers)
+    if spelling == "**" and _is_negative(numbers[1]) and numbers[0].constant is None and RANK[numbers[0].type.kind] < RANK["float"]:
+        return [Number(convert(builder, number, float64, location), weak=True) for number in numbers]
     return [Number(convert(builder, n, int64, None), weak=True) if n.type == bool_ else n for n in numbers]
+
+
+def _is_negative(number: Number) -> bool:
+    value = number.constant
+    return isinstance(value, int) and value < 0
 
 
 def _fold(numbers: Sequence[Number], spelling: str, location: Location | None) -> Number | None:
@@ -157,56 +170,36 @@ def _fold(numbers: Sequence[Number], spelling: str, location: Location | None) -
     function = PYTHON_OPERATORS.get(spelling)
     if function is None or any(constant is None for constant in constants):
         return None
+    if _is_huge(spelling, constants):
+        raise InvalidConstant(f"the result of {spelling!r} fits no type", location, "Compute with floats: 2.0 ** 100.")
     try:
-        return python_number(function(*constants), location)
+        return python_number(function(*constants))
     except (ZeroDivisionError, OverflowError, ValueError):
         return None
     except TypeError as error:
         raise TypeMismatch(str(error), location) from None
 
 
-def _widen_constant(numbers: Sequence[Number]) -> Sequence[Number]:
-    """Comparing with a Python integer that the other type cannot hold compares the numbers themselves."""
+def _is_huge(spelling: str, constants: Sequence[object]) -> bool:
+    """Tell whether computing an integer would take long, only to find that it does not fit."""
+    match spelling, *constants:
+        case ("**", int() as base, int() as exponent):
+            return abs(base) > 1 and exponent * base.bit_length() > _MOST_BITS
+        case ("<<", int() as base, int() as places):
+            return base != 0 and places > _MOST_BITS
+        case _:
+            return False
+
+
+def _widen_integers(builder: Builder, numbers: Sequence[Number], location: Location | None) -> Sequence[Number]:
+    """Comparing integers with a Python integer compares the numbers themselves, whatever the other type can hold."""
     first, second = numbers
     if first.weak == second.weak:
         return numbers
     weak, typed = (first, second) if first.weak else (second, first)
     value = weak.constant
-    if not typed.type.is_integer or not isinstance(value, int):
+    if not (typed.type.is_integer and weak.type.is_integer) or (isinstance(value, int) and fits(value, typed.type)):
         return numbers
-    limits = np.iinfo(typed.type.dtype)
-    if limits.min <= value <= limits.max:
-        return numbers
-    wide = Number(Constant(int64 if value < 2**63 else uint64, value))
+    kind = uint64 if isinstance(value, int) and value >= 2**63 else int64
+    wide = Number(convert(builder, weak, kind, location))
     return [wide, typed] if first.weak else [typed, wide]
-
-
-# -- one variable, two paths
-
-
-def join_types(first: Number, second: Number) -> tuple[ScalarType, bool] | None:
-    """Return the type (and weakness) that holds the numbers of both paths without loss, or None when there is none."""
-    if first.weak and second.weak:
-        widest = max((first.type, second.type), key=lambda scalar: _RANK[scalar.kind])
-        return widest, True
-    if first.weak or second.weak:
-        weak, typed = (first, second) if first.weak else (second, first)
-        return _join_weak(weak, typed.type), False
-    if first.type == second.type:
-        return first.type, False
-    joined = from_dtype(np.promote_types(first.type.dtype, second.type.dtype))
-    if joined is None or (first.type.is_integer and second.type.is_integer and not joined.is_integer):
-        return None
-    return joined, False
-
-
-def _join_weak(weak: Number, typed: ScalarType) -> ScalarType:
-    if weak.type.is_complex and not typed.is_complex:
-        return complex64 if typed.is_floating and typed.bits <= 32 else complex128
-    if _RANK[weak.type.kind] > _RANK[typed.kind]:
-        return weak.type
-    value = weak.constant
-    if typed.is_integer and isinstance(value, int):
-        limits = np.iinfo(typed.dtype)
-        return typed if limits.min <= value <= limits.max else int64
-    return typed

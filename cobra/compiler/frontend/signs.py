@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.values import Constant, Value
-from cobra.types import ScalarType
+from cobra.types import ScalarType, int64
 
 
 def surely_not_negative(builder: Builder, value: Value) -> bool:
@@ -14,9 +14,11 @@ def surely_not_negative(builder: Builder, value: Value) -> bool:
     if value in builder.not_negative:
         return True
     made = builder.made.get(value)
-    if made is None:
+    if made is None or value.type != int64:
         return False
-    if made.primitive.name == "cast" and isinstance(made.operands[0].type, ScalarType):
-        source = made.operands[0].type
-        return (source.kind == "uint" and source.bits < 64) or source.kind == "bool" or surely_not_negative(builder, made.operands[0])
+    if made.primitive.name == "cast":
+        (source,) = made.operands
+        assert isinstance(source.type, ScalarType)
+        return source.type.kind == "bool" or (source.type.kind == "uint" and source.type.bits < 64)
+    # Sums and products of sizes and counters stay far below the limit of 64 bits.
     return made.primitive.keeps_sign and all(surely_not_negative(builder, operand) for operand in made.operands)

@@ -18,8 +18,7 @@ from functools import partial
 from types import CodeType, FunctionType
 
 from cobra.compiler.frontend.code_match import FunctionNode, Rewriting, compiles_to, first_line_of
-from cobra.compiler.frontend.locate import Found, find_definition
-from cobra.compiler.frontend.lost_sources import candidate_lines, lines_of
+from cobra.compiler.frontend.locate import Found, find_definition, source_lines
 from cobra.errors import Location, SourceUnavailable
 
 _HINT = (
@@ -117,6 +116,8 @@ def _search(function: FunctionType, source: str | None, positions: bool) -> Foun
 
 
 def _search_candidates(function: FunctionType, positions: bool) -> Found | None:
+    from cobra.compiler.frontend.lost_sources import candidate_lines  # most functions stand in a file
+
     first: Found | None = None
     for lines in candidate_lines(function.__code__):
         found = _find_in(lines, function, positions)
@@ -139,7 +140,7 @@ def _find_in(lines: Sequence[str], function: FunctionType, positions: bool) -> F
 def _named_texts(function: FunctionType, source: str | None) -> Iterator[Sequence[str]]:
     """Yield the texts that are known to belong to the function: what the caller gave, else its file, as cached and as it is."""
     if source is not None:
-        yield lines_of(source)
+        yield source_lines(source)
         return
     cached = _file_lines(function)
     yield cached

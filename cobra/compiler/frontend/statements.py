@@ -5,17 +5,19 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from cobra.compiler.frontend import arrays, creation, expressions, loops
-from cobra.compiler.frontend.frame import BROKEN, CONTINUED, FLAGS, RESULT, RETURNED, Frame, Outcome, branch
-from cobra.compiler.frontend.promotion import assign, truth
-from cobra.compiler.frontend.terms import Nothing, Number, Term, Text
-from cobra.compiler.ir.builder import false, true
+from cobra.compiler.frontend.exits import BROKEN, CONTINUED, FALLS, NEVER, RESULT, RETURNED, RETURNS, Exit, Outcome
+from cobra.compiler.frontend.frame import Frame, branch, guarded
+from cobra.compiler.frontend.promotion import PYTHON_TYPES, assign
+from cobra.compiler.frontend.terms import Nothing, Number, Term, Text, Tuple
+from cobra.compiler.ir.builder import true
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.effects import fail_if
-from cobra.compiler.primitives.logic import logical_not, logical_or
+from cobra.compiler.primitives.logic import logical_not
 from cobra.errors import TypeMismatch, UnsupportedSyntax
-from cobra.types import ScalarType, as_type
+from cobra.types import ScalarType
 
 _ADVICE = {
     ast.With: "A kernel manages no resources.",
@@ -36,52 +38,25 @@ def run_block(frame: Frame, statements: Sequence[ast.stmt]) -> Outcome:
     for position, statement in enumerate(statements):
         frame.builder.location = frame.location(statement)
         rest = statements[position + 1 :]
-        if isinstance(statement, ast.If):
-            return _run_if(frame, statement, rest)
+        if isinstance(statement, ast.If) and surely_leaves(statement.body) != surely_leaves(statement.orelse):
+            return _run_one_sided(frame, statement, rest)
         outcome = _run_one(frame, statement)
-        if outcome in (Outcome.LEAVES, Outcome.RETURNS):
-            return outcome
-        if outcome is Outcome.MAY_LEAVE:
-            return _run_guarded(frame, rest)
-    return Outcome.FALLS_THROUGH
+        if outcome != FALLS:
+            return guarded(frame, outcome, partial(run_block, frame, rest)) if rest else outcome
+    return FALLS
 
 
-def _run_guarded(frame: Frame, rest: Sequence[ast.stmt]) -> Outcome:
-    """Run what follows a statement that may have left, unless it has."""
-    if not rest:
-        return Outcome.MAY_LEAVE
-    left = any_flag(frame, FLAGS)
-    only_returned = all(isinstance(frame.flag(name), Constant) for name in (BROKEN, CONTINUED))
-    gone = Outcome.RETURNS if only_returned else Outcome.LEAVES
-    outcome = branch(frame, left, lambda: gone, lambda: run_block(frame, rest))
-    return outcome if outcome in (Outcome.LEAVES, Outcome.RETURNS) else Outcome.MAY_LEAVE
-
-
-def any_flag(frame: Frame, names: Sequence[str]) -> Value:
-    """Return whether any of the hidden flags is set."""
-    total: Value = false()
-    for name in names:
-        flag = frame.flag(name)
-        if isinstance(flag, Constant):
-            if flag.value:
-                return flag
-        else:
-            total = flag if isinstance(total, Constant) else frame.builder(logical_or, total, flag)
-    return total
-
-
-def _run_if(frame: Frame, statement: ast.If, rest: Sequence[ast.stmt]) -> Outcome:
-    """Translate an ``if``; where one side surely leaves, the rest belongs to the other side."""
+def _run_one_sided(frame: Frame, statement: ast.If, rest: Sequence[ast.stmt]) -> Outcome:
+    """Translate an ``if`` of which one side surely leaves: the rest belongs to the other side."""
     condition = expressions.condition(frame, statement.test)
-    first, second = statement.body, statement.orelse
-    if surely_leaves(first) and not surely_leaves(second):
-        return branch(frame, condition, lambda: run_block(frame, first), lambda: run_block(frame, [*second, *rest]))
-    if surely_leaves(second) and not surely_leaves(first):
-        return branch(frame, condition, lambda: run_block(frame, [*first, *rest]), lambda: run_block(frame, second))
-    outcome = branch(frame, condition, lambda: run_block(frame, first), lambda: run_block(frame, second))
-    if outcome is Outcome.FALLS_THROUGH:
-        return run_block(frame, rest)
-    return _run_guarded(frame, rest) if outcome is Outcome.MAY_LEAVE else outcome
+    first, second = list(statement.body), list(statement.orelse)
+    (second if surely_leaves(first) else first).extend(rest)
+    return branch(frame, condition, partial(run_block, frame, first), partial(run_block, frame, second))
+
+
+def _if(frame: Frame, statement: ast.If) -> Outcome:
+    condition = expressions.condition(frame, statement.test)
+    return branch(frame, condition, partial(run_block, frame, statement.body), partial(run_block, frame, statement.orelse))
 
 
 def surely_leaves(statements: Sequence[ast.stmt]) -> bool:
@@ -108,14 +83,15 @@ def _assign(frame: Frame, statement: ast.Assign) -> Outcome:
     term = _assigned_value(frame, statement.targets, statement.value)
     for target in statement.targets:
         assign_to(frame, target, term)
-    return Outcome.FALLS_THROUGH
+    return FALLS
 
 
 def _assigned_value(frame: Frame, targets: Sequence[ast.expr], value: ast.expr) -> Term:
     """Evaluate the right-hand side; a new array must be one of the outputs."""
+    positions = frame.returned_arrays or {}
     for target in targets:
-        if isinstance(target, ast.Name) and target.id in frame.returned_arrays and isinstance(value, ast.Call):
-            made = creation.new_output(frame, value, frame.returned_arrays[target.id])
+        if isinstance(target, ast.Name) and target.id in positions:
+            made = _created(frame, value, positions[target.id])
             if made is not None:
                 return made
     return expressions.evaluate(frame, value)
@@ -130,7 +106,7 @@ def assign_to(frame: Frame, target: ast.expr, term: Term) -> None:
         case ast.Tuple() | ast.List():
             _unpack(frame, target, term)
         case ast.Subscript():
-            arrays.store_item(frame, target, _number(frame, term, target))
+            arrays.store_element(frame, arrays.written_element(frame, target), _number(frame, term, target), location)
         case _:
             raise UnsupportedSyntax("a kernel cannot assign to this", location, "Assign to a variable or to an array element.")
 
@@ -139,39 +115,43 @@ def _unpack(frame: Frame, target: ast.Tuple | ast.List, term: Term) -> None:
     location = frame.location(target)
     if any(isinstance(element, ast.Starred) for element in target.elts):
         raise UnsupportedSyntax("a kernel cannot unpack with a star", location, "Name every item.")
-    items = expressions.items_of(frame, term, location)
+    items = expressions.items_of(frame, term, location, len(target.elts))
     if len(items) != len(target.elts):
-        raise TypeMismatch(f"{len(target.elts)} variables for {len(items)} values", location)
+        raise TypeMismatch(f"{len(target.elts)} variables for {len(items)} values", location, "Give every value a variable.")
     for element, item in zip(target.elts, items, strict=True):
         assign_to(frame, element, item)
 
 
 def _annotated(frame: Frame, statement: ast.AnnAssign) -> Outcome:
-    """``y: float32 = …`` converts to the declared type."""
+    """``y: float32 = …`` states the type; it converts Python numbers only, for as plain Python it converts nothing."""
     location = frame.location(statement)
     declared = expressions.evaluate(frame, statement.annotation)
-    kind = as_type(expressions.type_of(declared))
+    kind = expressions.type_of(declared)
     if not isinstance(kind, ScalarType):
         raise TypeMismatch("the annotation names no scalar type", location, "Use cobra.float64, np.float32, int, …")
     if statement.value is None:
         raise UnsupportedSyntax("a declaration without a value has no use here", location, "Assign the first value in the same line.")
     number = _number(frame, expressions.evaluate(frame, statement.value), statement.value)
-    assign_to(frame, statement.target, Number(assign(frame.builder, number, kind, location, "the variable")))
-    return Outcome.FALLS_THROUGH
+    if not number.weak and number.type != kind:
+        hint = f"Convert it where you mean it: np.{kind.dtype.name}(...)."
+        raise TypeMismatch(f"the variable is declared {kind}, but the value is {number}", location, hint)
+    value = assign(frame.builder, number, kind, location, "the variable")
+    assign_to(frame, statement.target, Number(value, number.weak and kind in PYTHON_TYPES))
+    return FALLS
 
 
 def _augmented(frame: Frame, statement: ast.AugAssign) -> Outcome:
     """``x += y``; the target's index is evaluated once."""
-    if isinstance(statement.target, ast.Subscript):
-        place = arrays.place(frame, statement.target, writing=True)
-        current: Term = arrays.load_place(frame, place)
-        value = expressions.binary(frame, statement, statement.op, current, expressions.evaluate(frame, statement.value))
-        arrays.store_place(frame, place, _number(frame, value, statement.value), frame.location(statement))
-        return Outcome.FALLS_THROUGH
-    current = expressions.evaluate(frame, _as_load(statement.target))
-    value = expressions.binary(frame, statement, statement.op, current, expressions.evaluate(frame, statement.value))
-    assign_to(frame, statement.target, value)
-    return Outcome.FALLS_THROUGH
+    location, target = frame.location(statement), statement.target
+    if isinstance(target, ast.Subscript):
+        element = arrays.written_element(frame, target)
+        current: Term = arrays.load_element(frame, element)
+        value = expressions.binary(frame, statement, current, expressions.evaluate(frame, statement.value))
+        arrays.store_element(frame, element, _number(frame, value, statement.value), location)
+        return FALLS
+    current = expressions.evaluate(frame, _as_load(target))
+    assign_to(frame, target, expressions.binary(frame, statement, current, expressions.evaluate(frame, statement.value)))
+    return FALLS
 
 
 def _as_load(target: ast.Name | ast.Attribute | ast.Subscript) -> ast.expr:
@@ -189,26 +169,40 @@ def _number(frame: Frame, term: Term, node: ast.expr) -> Number:
 
 def _return(frame: Frame, statement: ast.Return) -> Outcome:
     location = frame.location(statement)
-    term: Term = Nothing() if statement.value is None else expressions.evaluate(frame, statement.value)
-    frame.bind(RESULT, term, location)
+    frame.bind(RESULT, _returned(frame, statement.value), location)
     frame.set_flag(RETURNED, true())
-    return Outcome.RETURNS
+    return RETURNS
+
+
+def _returned(frame: Frame, value: ast.expr | None) -> Term:
+    """Evaluate what is returned; a new array is the output in its position."""
+    if value is None:
+        return Nothing()
+    if frame.returned_arrays is None:
+        return expressions.evaluate(frame, value)
+    if not isinstance(value, ast.Tuple):
+        return _created(frame, value, 0) or expressions.evaluate(frame, value)
+    return Tuple(tuple(_created(frame, item, k) or expressions.evaluate(frame, item) for k, item in enumerate(value.elts)))
+
+
+def _created(frame: Frame, value: ast.expr, position: int) -> Term | None:
+    return creation.new_output(frame, value, position) if isinstance(value, ast.Call) else None
 
 
 def _break(frame: Frame, _: ast.Break) -> Outcome:
     frame.set_flag(BROKEN, true())
-    return Outcome.LEAVES
+    return frozenset({Exit.BREAK})
 
 
 def _continue(frame: Frame, _: ast.Continue) -> Outcome:
     frame.set_flag(CONTINUED, true())
-    return Outcome.LEAVES
+    return frozenset({Exit.CONTINUE})
 
 
 def _raise(frame: Frame, statement: ast.Raise) -> Outcome:
     exception, message = _exception(frame, statement)
     _fail(frame, true(), exception, message)
-    return Outcome.RETURNS
+    return NEVER
 
 
 def _fail(frame: Frame, condition: Value, exception: str, message: str) -> None:
@@ -224,6 +218,8 @@ def _exception(frame: Frame, statement: ast.Raise) -> tuple[str, str]:
     name, arguments = (call.func, call.args) if isinstance(call, ast.Call) else (call, [])
     if not (isinstance(name, ast.Name) and _is_exception(name.id)):
         raise UnsupportedSyntax("a kernel raises Python's built-in exceptions only", location, 'Write raise ValueError("…").')
+    if isinstance(call, ast.Call) and call.keywords:
+        raise UnsupportedSyntax("the message of an exception is its only argument", location, 'Write raise ValueError("…").')
     texts = [expressions.evaluate(frame, argument) for argument in arguments]
     if len(texts) > 1 or not all(isinstance(text, Text) for text in texts):
         hint = "Numbers cannot be formatted in native code: use one constant string."
@@ -232,19 +228,28 @@ def _exception(frame: Frame, statement: ast.Raise) -> tuple[str, str]:
 
 
 def _is_exception(name: str) -> bool:
+    """Tell whether a name is a built-in exception that one message makes."""
     found = getattr(builtins, name, None)
-    return isinstance(found, type) and issubclass(found, Exception)
+    if not (isinstance(found, type) and issubclass(found, Exception)):
+        return False
+    try:
+        return isinstance(found(""), Exception)
+    except TypeError:
+        return False
 
 
 def _assert(frame: Frame, statement: ast.Assert) -> Outcome:
     message = expressions.evaluate(frame, statement.msg) if statement.msg is not None else Text("")
     if not isinstance(message, Text):
-        raise UnsupportedSyntax("the message of an assertion must be a constant string", frame.location(statement))
+        hint = "Numbers cannot be formatted in native code: use one constant string."
+        raise UnsupportedSyntax("the message of an assertion must be a constant string", frame.location(statement), hint)
     condition = expressions.condition(frame, statement.test)
-    if isinstance(condition, Constant) and condition.value:
-        return Outcome.FALLS_THROUGH
-    _fail(frame, frame.builder(logical_not, condition), "AssertionError", message.text)
-    return Outcome.FALLS_THROUGH
+    if not isinstance(condition, Constant):
+        _fail(frame, frame.builder(logical_not, condition), "AssertionError", message.text)
+    elif not condition.value:
+        _fail(frame, true(), "AssertionError", message.text)
+        return NEVER
+    return FALLS
 
 
 # -- expressions standing alone
@@ -252,13 +257,13 @@ def _assert(frame: Frame, statement: ast.Assert) -> Outcome:
 
 def _expression(frame: Frame, statement: ast.Expr) -> Outcome:
     if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, (str, type(...))):
-        return Outcome.FALLS_THROUGH
+        return FALLS
     expressions.evaluate(frame, statement.value)
-    return Outcome.FALLS_THROUGH
+    return FALLS
 
 
 def _pass(frame: Frame, _: ast.Pass) -> Outcome:
-    return Outcome.FALLS_THROUGH
+    return FALLS
 
 
 def _while(frame: Frame, statement: ast.While) -> Outcome:
@@ -270,6 +275,7 @@ def _for(frame: Frame, statement: ast.For) -> Outcome:
 
 
 _HANDLERS: dict[type[ast.stmt], Callable[..., Outcome]] = {
+    ast.If: _if,
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from cobra.compiler.frontend.entities import Entity
+from cobra.compiler.frontend.exits import NEVER, Outcome
 from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.errors import Location
 from cobra.types import ArrayType, ScalarType, bool_, complex128, float64, int64
@@ -22,6 +23,8 @@ class Number:
 
     value: Value
     weak: bool = False
+    span: tuple[int, int] | None = None
+    """Least and largest value of a Python integer that is one of several constants."""
 
     @property
     def type(self) -> ScalarType:
@@ -60,8 +63,6 @@ class Array:
     shape: tuple[Value, ...]
     indices: tuple[Value, ...] = ()
     writable: bool = False
-    extents: tuple[Value, ...] = ()
-    """The sizes of the dimensions that `indices` already went into."""
 
     @property
     def element(self) -> ScalarType:
@@ -126,7 +127,7 @@ class Nothing:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Unusable:
-    """A variable that has no one value here: perhaps not assigned, or of types that do not join."""
+    """A variable of which no path has a value, or paths have values that do not join."""
 
     reason: str
     hint: str
@@ -138,10 +139,11 @@ class Unusable:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Binding:
-    """What a variable holds and where it got it."""
+    """What a variable holds, where it got it, and on which ways out it has no value after all."""
 
     term: Term
     location: Location | None
+    missing: Outcome = NEVER
 
 
 Term: TypeAlias = Number | Tuple | Array | Reference | Method | Iteration | Text | Nothing | Unusable

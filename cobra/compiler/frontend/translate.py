@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from cobra.compiler.frontend import arrays, creation, inlining
 from cobra.compiler.frontend.frame import Frame, Session
-from cobra.compiler.frontend.promotion import assign, join_types
+from cobra.compiler.frontend.kinds import Kind, join_kinds, kind_of
+from cobra.compiler.frontend.promotion import assign
 from cobra.compiler.frontend.terms import Array, Nothing, Number, Term, Tuple
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import Function
@@ -41,7 +42,7 @@ def translate_elementwise(spec: KernelSpec, inputs: Sequence[ScalarType], output
     arguments: dict[str, Term] = {p.name: Number(p) for p in parameters}
     frame = Frame(session, spec.function)
     arguments |= {name: _bound(frame, spec, name) for name in spec.bound}
-    result = inlining.run_function(session, spec.function, arguments, {})
+    result = inlining.run_function(session, spec.function, arguments)
     location = spec.function.location()
     numbers = _returned_numbers(result, location, spec)
     kinds = outputs if outputs is not None else [number.type for number in numbers]
@@ -141,7 +142,10 @@ def _run_core(spec: KernelSpec, core: _Core) -> None:
     location = spec.function.location()
     if writes:
         arguments |= {output.parameter.name: output for output in core.outputs}
-        inlining.run_function(core.session, spec.function, arguments, {})
+        result = inlining.run_function(core.session, spec.function, arguments)
+        if not isinstance(result, Nothing):
+            hint = "Take the outputs as trailing parameters and write to them, or return them."
+            raise TypeMismatch(f"{spec.name!r} writes to its outputs and also returns {result}", location, hint)
         return
     result = inlining.run_function(core.session, spec.function, arguments, _returned_arrays(spec))
     items = result.items if isinstance(result, Tuple) else (result,)
@@ -171,23 +175,28 @@ def _store_output(frame: Frame, item: Term, output: Array, location: Location) -
     """Store a returned number; a returned array is the output already, or is copied."""
     if isinstance(item, Array) and item.parameter is output.parameter and not item.indices:
         return
-    if isinstance(item, Array):
+    if isinstance(item, Array) and item.shape:
         creation.copy_into(frame, output, item, location)
         return
+    if isinstance(item, Array):
+        item = arrays.load_element(frame, item)
     if not isinstance(item, Number) or output.shape:
         hint = "Make the array with np.empty, np.zeros or np.empty_like, fill it and return it."
         raise TypeMismatch(f"the kernel returns {item} for an output with {len(output.shape)} dimensions", location, hint)
-    arrays.store_place(frame, arrays.Place(output, None, location), item, location)
+    if frame.session.growing is not None:
+        frame.session.settled[output.parameter] = item.type
+    arrays.store_element(frame, output, item, location)
 
 
 def _grown(outputs: Sequence[Type], core: _Core) -> tuple[Type, ...]:
-    """Return the output types that hold everything that was stored."""
+    """Return the output types that the kernel settled, or that hold everything it stored."""
     grown: list[Type] = []
     for kind, output in zip(outputs, core.outputs, strict=True):
         assert isinstance(kind, ArrayType) and core.session.growing is not None
-        element = kind.element
+        known: Kind | None = Kind(kind.element, False)
         for number in core.session.growing.get(output.parameter, []):
-            joined = join_types(Number(constant(0, element)), number)
-            element = joined[0] if joined is not None else element
-        grown.append(ArrayType(element, kind.dimensions))
+            known = join_kinds(known, kind_of(number)) if known is not None else None
+        if known is None:
+            raise TypeMismatch(f"the values stored to {output.parameter.name!r} have no common type")
+        grown.append(ArrayType(core.session.settled.get(output.parameter, known.type), kind.dimensions))
     return tuple(grown)

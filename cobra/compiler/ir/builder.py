@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 
+import numpy as np
+
 from cobra.compiler.ir.operations import (
     NO_ATTRIBUTES, Attribute, For, If, Operation, Primitive, Region, Statement, While,
 )  # fmt: skip
@@ -30,9 +32,9 @@ def constant(value: Number, scalar: ScalarType) -> Constant:
     if scalar.is_integer:
         assert not isinstance(value, complex)
         return Constant(scalar, wrap_integer(int(value), scalar))
-    if scalar.is_complex:
-        return Constant(scalar, complex(scalar.dtype.type(value)))
-    return Constant(scalar, float(scalar.dtype.type(value)))
+    with np.errstate(all="ignore"):
+        rounded = scalar.dtype.type(value)
+    return Constant(scalar, complex(rounded) if scalar.is_complex else float(rounded))
 
 
 class Builder:

@@ -64,6 +64,9 @@ class Primitive:
     python: tuple[str, ...] = ()
     """Spellings in Python: operators (``"+"``, ``"-x"``), builtins (``"abs"``) and dotted names (``"math.sin"``)."""
     array_api: str | None = None
+    llvm: tuple[str, ...] = ()
+    """Names in LLVM text: ``"sqrt.f"`` is the intrinsic ``llvm.sqrt`` of floats, ``"smin.i"`` one of (signed) integers, ``"sqrt"``
+    the function of the C library on doubles, in addition to those of `library`."""
     raises: frozenset[str] = frozenset()
     """Floating-point errors it can raise: ``divide over under invalid``."""
     neutral: tuple[Number | None, ...] = ()
@@ -73,6 +76,8 @@ class Primitive:
     plain: bool = False
     """Unconditional plain (not constrained) code of it raises no floating-point error that NumPy's would not, even where
     the compiler pads vectors with zeros."""
+    costly: bool = False
+    """Takes so long that asking whether it is wanted costs less."""
     takes_half: bool = False
     """Takes float16 operands as they stand, moving bits only; for any other operation a pass widens them to float32."""
     keeps_sign: bool = False

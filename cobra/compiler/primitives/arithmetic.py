@@ -129,6 +129,7 @@ add = Primitive(
     plain=True,
     raises=ARITHMETIC_ERRORS,
     neutral=(None, 0),
+    keeps_sign=True,
 )
 
 subtract = Primitive(
@@ -157,6 +158,7 @@ multiply = Primitive(
     plain=True,
     raises=ARITHMETIC_ERRORS,
     neutral=(None, 1),
+    keeps_sign=True,
 )
 
 divide = Primitive(
@@ -170,6 +172,7 @@ divide = Primitive(
     array_api="divide",
     raises=ARITHMETIC_ERRORS | {"divide"},
     neutral=(None, 1),
+    costly=True,
 )
 
 reciprocal = Primitive(
@@ -199,6 +202,7 @@ fma = Primitive(
     rule=floating("fma", 3),
     lower=float_intrinsic("fma", rounds=True),
     python=("math.fma",),
+    llvm=("fma.f", "fma"),
     plain=True,
     raises=ARITHMETIC_ERRORS,
     neutral=(None, 1, 0),

@@ -27,6 +27,7 @@ bitwise_and = Primitive(
     python=("&",),
     array_api="bitwise_and",
     plain=True,
+    keeps_sign=True,
 )
 
 bitwise_or = Primitive(
@@ -38,6 +39,7 @@ bitwise_or = Primitive(
     python=("|",),
     array_api="bitwise_or",
     plain=True,
+    keeps_sign=True,
 )
 
 bitwise_xor = Primitive(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import ArgumentType, Loop, Operation, Primitive
 from cobra.compiler.ir.values import Constant, Value
@@ -14,7 +16,7 @@ from cobra.compiler.primitives.magnitude import absolute
 from cobra.compiler.primitives.power import power
 from cobra.compiler.primitives.rounding import rint
 from cobra.compiler.primitives.type_rules import concrete, expect_count, names
-from cobra.types import float64, int64
+from cobra.types import float16, float32, float64, int64
 
 
 def _round_rule(arguments: tuple[ArgumentType, ...]) -> Loop:
@@ -29,7 +31,7 @@ def _expand_round(build: Builder, operation: Operation) -> tuple[Value, ...]:
     value, *decimals = operation.operands
     kind = scalar_of(value)
     if not decimals or (isinstance(decimals[0], Constant) and not decimals[0].value):
-        return (value if kind.is_integer or kind.kind == "bool" else build(rint, value),)
+        return (value if kind.is_integer or kind.kind == "bool" else _step(build, rint, value),)
     if kind.is_complex:
         return (build(make_complex, *(_round_float(build, part, decimals[0]) for part in parts(build, value))),)
     if kind.is_floating:
@@ -43,15 +45,23 @@ def _expand_round(build: Builder, operation: Operation) -> tuple[Value, ...]:
     return rounded
 
 
+def _step(build: Builder, primitive: Primitive, *operands: Value) -> Value:
+    """Append an operation on floats and round its result to their type; float16 is computed in float32."""
+    if operands[0].type != float16:
+        return build(primitive, *operands)
+    return cast_value(build, build(primitive, *(cast_value(build, operand, float32) for operand in operands)), float16)
+
+
 def _round_float(build: Builder, value: Value, decimals: Value) -> Value:
-    """Scale by a power of ten, round, scale back, as NumPy does."""
+    """Scale by a power of ten, round, scale back, as NumPy does: in three steps, each rounded to float16 if the value is."""
     scale = _power_of_ten(build, value, decimals)
+    step = partial(_step, build)
 
     def right_of_point() -> tuple[Value, ...]:
-        return (build(divide, build(rint, build(multiply, value, scale)), scale),)
+        return (step(divide, step(rint, step(multiply, value, scale)), scale),)
 
     def left_of_point() -> tuple[Value, ...]:
-        return (build(multiply, build(rint, build(divide, value, scale)), scale),)
+        return (step(multiply, step(rint, step(divide, value, scale)), scale),)
 
     (rounded,) = build.if_(build(greater_equal, decimals, like(decimals, 0)), right_of_point, left_of_point)
     return rounded
@@ -59,7 +69,7 @@ def _round_float(build: Builder, value: Value, decimals: Value) -> Value:
 
 def _power_of_ten(build: Builder, value: Value, decimals: Value) -> Value:
     if isinstance(decimals, Constant) and isinstance(decimals.value, int):
-        return like(value, 10.0 ** min(abs(decimals.value), 400))
+        return like(value, float(f"1e{abs(decimals.value)}"))
     size = cast_value(build, build(absolute, decimals), float64)
     return cast_value(build, build(power, constant(10, float64), size), scalar_of(value))
 
@@ -72,6 +82,7 @@ round_decimals = Primitive(
     python=("round",),
     array_api="round",
     raises=frozenset({"over", "under", "invalid"}),
+    takes_half=True,
 )
 
 RECORDS = (round_decimals,)

@@ -134,6 +134,7 @@ floor_divide = Primitive(
     python=("//",),
     array_api="floor_divide",
     raises=DIVISION_ERRORS,
+    keeps_sign=True,
 )
 
 remainder = Primitive(
@@ -145,6 +146,7 @@ remainder = Primitive(
     python=("%",),
     array_api="remainder",
     raises=DIVISION_ERRORS,
+    keeps_sign=True,
 )
 
 divmod_ = Primitive(

@@ -64,7 +64,9 @@ maximum = Primitive(
     expand=_extreme(greater, greater_equal, skips_nan=False),
     numpy=np.maximum,
     array_api="maximum",
+    llvm=("smax.i",),
     takes_half=True,
+    keeps_sign=True,
 )
 
 minimum = Primitive(
@@ -74,7 +76,9 @@ minimum = Primitive(
     expand=_extreme(less, less_equal, skips_nan=False),
     numpy=np.minimum,
     array_api="minimum",
+    llvm=("smin.i",),
     takes_half=True,
+    keeps_sign=True,
 )
 
 fmax = Primitive(
@@ -83,6 +87,7 @@ fmax = Primitive(
     rule=numpy_rule(np.fmax),
     expand=_extreme(greater, greater_equal, skips_nan=True),
     numpy=np.fmax,
+    llvm=("maxnum.f", "fmax"),
     takes_half=True,
 )
 
@@ -92,6 +97,7 @@ fmin = Primitive(
     rule=numpy_rule(np.fmin),
     expand=_extreme(less, less_equal, skips_nan=True),
     numpy=np.fmin,
+    llvm=("minnum.f", "fmin"),
     takes_half=True,
 )
 

@@ -209,6 +209,7 @@ nextafter = Primitive(
     numpy=np.nextafter,
     python=("math.nextafter",),
     array_api="nextafter",
+    llvm=("nextafter",),
     raises=frozenset({"over", "under"}),
     takes_half=True,
 )

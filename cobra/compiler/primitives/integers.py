@@ -179,6 +179,7 @@ right_shift = Primitive(
     python=(">>",),
     array_api="bitwise_right_shift",
     plain=True,
+    keeps_sign=True,
 )
 
 bitwise_count = Primitive(

@@ -104,6 +104,7 @@ quotient = Primitive(
     lower=_lower_quotient,
     plain=True,
     neutral=(None, 1),
+    costly=True,
 )
 
 rest = Primitive(
@@ -113,6 +114,7 @@ rest = Primitive(
     lower=_lower_rest,
     plain=True,
     neutral=(None, 1),
+    costly=True,
 )
 
 count_ones = Primitive(
@@ -120,6 +122,7 @@ count_ones = Primitive(
     doc="Count the bits of an integer that are set.",
     rule=same("count_ones", 1, "iu"),
     lower=quiet_intrinsic("ctpop"),
+    llvm=("ctpop.i",),
     plain=True,
 )
 
@@ -128,6 +131,7 @@ multiply_add = Primitive(
     doc="Return the first float times the second plus the third, rounded once where the machine has an instruction for it.",
     rule=same("multiply_add", 3, "f"),
     lower=float_intrinsic("fmuladd", rounds=True),
+    llvm=("fmuladd.f",),
     plain=True,
     raises=frozenset({"over", "under", "invalid"}),
     neutral=(None, 1, 0),

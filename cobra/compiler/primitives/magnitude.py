@@ -117,6 +117,7 @@ absolute = Primitive(
     numpy=np.absolute,
     python=("abs",),
     array_api="abs",
+    llvm=("abs.i",),
     takes_half=True,
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 from cobra.compiler.ir.builder import Builder, true
 from cobra.compiler.ir.operations import Operation, Primitive
 from cobra.compiler.ir.values import Constant, Value, Variable
-from cobra.compiler.primitives.arithmetic import complex_product, divide, multiply
+from cobra.compiler.primitives.arithmetic import add, complex_product, divide, multiply
 from cobra.compiler.primitives.bitwise import bitwise_and, both, either, invert
 from cobra.compiler.primitives.casts import cast_value
 from cobra.compiler.primitives.comparison import equal, greater, less, not_equal
@@ -40,7 +40,9 @@ def _expand_float(build: Builder, operation: Operation) -> tuple[Value, ...] | N
     if exponent.value == -1:
         return (build(divide, like(base, 1), base),)
     if exponent.value == 0.5:
-        return (build(sqrt, base),)
+        # A power of -0.0 is 0.0, and one of minus infinity is infinity; their roots are not.
+        infinite = build(equal, base, like(base, -math.inf))
+        return (build(sqrt, build(select, infinite, like(base, math.inf), build(add, base, like(base, 0)))),)
     if exponent.value in (1, 2, 3, 4):
         return (_repeated(build, base, int(exponent.value.real)),)
     return None
@@ -94,28 +96,36 @@ def _expand_complex(build: Builder, operation: Operation) -> tuple[Value, ...]:
     zero = like(c, 0)
     exponent_zero = both(build, build(equal, c, zero), build(equal, d, zero))
     base_zero = both(build, build(equal, a, zero), build(equal, b, zero))
-    small = build(less, build(fabs, c), like(c, _LARGEST_WHOLE_EXPONENT))
-    whole = both(build, build(equal, d, zero), small, build(equal, build(trunc, build(select, small, c, zero)), c))
-
-    def by_multiplication() -> tuple[Value, ...]:
-        return parts(build, _whole_power(build, base, c))
-
-    def by_library() -> tuple[Value, ...]:
-        # NumPy asks whether the exponent is whole by converting it to an integer.
-        outside = build(invert, build(less, build(fabs, c), like(c, 2.0**63)))
-        build.many(signal, both(build, build(equal, d, zero), outside), flag="invalid")
-        return build.if_(whole, by_multiplication, lambda: parts(build, call_complex(build, "cpow", base, exponent)))
-
-    def of_zero() -> tuple[Value, ...]:
-        fine = build(greater, c, zero)
-        build.many(signal, build(invert, fine), flag="invalid")
-        result = build(select, fine, zero, like(c, math.nan))
-        return result, result
 
     def usual() -> tuple[Value, ...]:
-        return build.if_(base_zero, of_zero, by_library)
+        return build.if_(base_zero, lambda: _power_of_zero(build, c), lambda: _power_of_number(build, base, exponent))
 
     return (build(make_complex, *build.if_(exponent_zero, lambda: (like(c, 1), zero), usual)),)
+
+
+def _power_of_zero(build: Builder, exponent: Value) -> tuple[Value, ...]:
+    """Return the parts of 0 to a power that is not 0: only the real part of the exponent counts."""
+    fine = build(greater, exponent, like(exponent, 0))
+    build.many(signal, build(invert, fine), flag="invalid")
+    result = build(select, fine, like(exponent, 0), like(exponent, math.nan))
+    return result, result
+
+
+def _power_of_number(build: Builder, base: Value, exponent: Value) -> tuple[Value, ...]:
+    """Return the parts of a number that is not 0 to a power that is not 0."""
+    c, d = parts(build, exponent)
+    zero = like(c, 0)
+    straight = build(equal, d, zero)
+    small = build(less, build(fabs, c), like(c, _LARGEST_WHOLE_EXPONENT))
+    whole = both(build, straight, small, build(equal, build(trunc, build(select, small, c, zero)), c))
+    # NumPy asks whether the exponent is whole by converting it to an integer.
+    outside = build(invert, build(less, build(fabs, c), like(c, 2.0**63)))
+    build.many(signal, both(build, straight, outside), flag="invalid")
+    return build.if_(
+        whole,
+        lambda: parts(build, _whole_power(build, base, c)),
+        lambda: parts(build, call_complex(build, "cpow", base, exponent)),
+    )
 
 
 def _complex_constant(build: Builder, base: Value, exponent: Value) -> Value | None:
@@ -179,6 +189,7 @@ power = Primitive(
     numpy=np.power,
     python=("**", "pow"),
     array_api="pow",
+    llvm=("pow.f",),
     plain=True,
     raises=frozenset({"divide", "over", "under", "invalid"}),
     library=("pow", "powf"),

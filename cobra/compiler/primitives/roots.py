@@ -18,9 +18,11 @@ sqrt = Primitive(
     numpy=np.sqrt,
     python=("math.sqrt", "cmath.sqrt"),
     array_api="sqrt",
+    llvm=("sqrt.f", "sqrt"),
     plain=True,
     raises=frozenset({"invalid"}),
     neutral=(1,),
+    costly=True,
 )
 
 cbrt = Primitive(

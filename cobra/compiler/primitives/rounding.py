@@ -26,6 +26,7 @@ floor = Primitive(
     numpy=np.floor,
     python=("math.floor",),
     array_api="floor",
+    llvm=("floor.f", "floor"),
     plain=True,
 )
 
@@ -38,6 +39,7 @@ ceil = Primitive(
     numpy=np.ceil,
     python=("math.ceil",),
     array_api="ceil",
+    llvm=("ceil.f", "ceil"),
     plain=True,
 )
 
@@ -50,6 +52,7 @@ trunc = Primitive(
     numpy=np.trunc,
     python=("math.trunc",),
     array_api="trunc",
+    llvm=("trunc.f", "trunc"),
     plain=True,
 )
 
@@ -60,6 +63,7 @@ rint = Primitive(
     lower=float_intrinsic("rint", rounds=True),
     expand=for_kinds(complex=_expand_rint_complex),
     numpy=np.rint,
+    llvm=("rint.f", "nearbyint.f", "roundeven.f", "rint", "nearbyint", "roundeven"),
     plain=True,
 )
 

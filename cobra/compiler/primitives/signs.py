@@ -10,7 +10,7 @@ from cobra.compiler.ir.operations import Operation, Primitive
 from cobra.compiler.ir.values import Value
 from cobra.compiler.primitives.bitwise import bitwise_and, bitwise_or, bitwise_xor
 from cobra.compiler.primitives.complex_parts import make_complex, parts
-from cobra.compiler.primitives.expansion import like, lowest, scalar_of
+from cobra.compiler.primitives.expansion import like, lowest, scalar_of, unchanged
 from cobra.compiler.primitives.layout import bits_of, magnitude_bits
 from cobra.compiler.primitives.lowerings import operand_type, quiet_intrinsic
 from cobra.compiler.primitives.machine import reinterpret_bits
@@ -34,11 +34,6 @@ def _expand_negative(build: Builder, operation: Operation) -> tuple[Value, ...] 
         return None
     bits = bits_of(build, value)
     return (reinterpret_bits(build, build(bitwise_xor, bits, like(bits, lowest(scalar_of(bits)))), kind),)
-
-
-def _expand_positive(build: Builder, operation: Operation) -> tuple[Value, ...]:
-    del build
-    return operation.operands
 
 
 def _expand_conjugate(build: Builder, operation: Operation) -> tuple[Value, ...]:
@@ -82,7 +77,7 @@ positive = Primitive(
     name="positive",
     doc="Return the number itself.",
     rule=numpy_rule(np.positive),
-    expand=_expand_positive,
+    expand=unchanged,
     numpy=np.positive,
     python=("+x",),
     array_api="positive",
@@ -109,6 +104,7 @@ fabs = Primitive(
     expand=_expand_fabs,
     numpy=np.fabs,
     python=("math.fabs",),
+    llvm=("fabs.f", "fabs"),
     plain=True,
     takes_half=True,
 )
@@ -122,6 +118,7 @@ copysign = Primitive(
     numpy=np.copysign,
     python=("math.copysign",),
     array_api="copysign",
+    llvm=("copysign.f", "copysign"),
     plain=True,
     takes_half=True,
 )

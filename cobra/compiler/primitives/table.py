@@ -1,4 +1,4 @@
-"""The table of primitives: every operation of Cobra, found by its name, its NumPy ufunc or its spelling in Python."""
+"""The table of primitives: every operation of Cobra, found by its name, its NumPy ufunc or its spelling in Python or LLVM."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from cobra.compiler.primitives import (
     effects,
     exponential,
     extrema,
+    fixed_width,
     floats,
+    ieee_754,
     integers,
     logic,
     machine,
@@ -35,11 +37,12 @@ from cobra.compiler.primitives import (
     special,
     trigonometric,
 )  # fmt: skip
+from cobra.types import ScalarType, float32, float64
 
 _GROUPS = (
     arithmetic, division, power, signs, magnitude, extrema, comparison, logic, selection, rounding, decimals, roots,
-    exponential, trigonometric, special, floats, integers, bitwise, complex_parts, complex_functions, casts, machine,
-    memory, effects,
+    exponential, trigonometric, special, floats, integers, bitwise, fixed_width, ieee_754, complex_parts, complex_functions,
+    casts, machine, memory, effects,
 )  # fmt: skip
 
 _BACK_END_FUNCTIONS = frozenset({
@@ -62,6 +65,21 @@ TABLE: Mapping[str, Primitive] = MappingProxyType(_collect())
 
 _BY_NUMPY = {record.numpy: record for record in TABLE.values() if record.numpy is not None}
 _BY_SPELLING = {spelling: record for record in TABLE.values() for spelling in record.python}
+_BY_INTRINSIC = {name: record for record in TABLE.values() for name in record.llvm if name[-2:] in (".f", ".i")}
+
+
+def _c_functions() -> dict[str, tuple[Primitive, ScalarType]]:
+    found: dict[str, tuple[Primitive, ScalarType]] = {}
+    for record in TABLE.values():
+        plain = [name for name in record.llvm if name not in _BY_INTRINSIC]
+        if record.library[1:] == tuple(f"{name}f" for name in record.library[:1]):
+            plain += record.library[:1]
+        for name in plain:
+            found |= {name: (record, float64), f"{name}f": (record, float32)}
+    return found
+
+
+_BY_C_FUNCTION = _c_functions()
 
 
 def by_numpy(ufunc: np.ufunc) -> Primitive | None:
@@ -72,6 +90,21 @@ def by_numpy(ufunc: np.ufunc) -> Primitive | None:
 def by_spelling(spelling: str) -> Primitive | None:
     """Return the primitive that Python code writes as ``"+"``, ``"-x"``, ``"abs"`` or ``"math.sin"``, or None."""
     return _BY_SPELLING.get(spelling)
+
+
+def by_intrinsic(name: str) -> Primitive | None:
+    """Return the primitive with the meaning of an LLVM intrinsic on floats (``"sqrt.f"``) or integers (``"smin.i"``), or None."""
+    return _BY_INTRINSIC.get(name)
+
+
+def by_c_function(name: str) -> tuple[Primitive, ScalarType] | None:
+    """Return the primitive with the meaning of a function of the C library and the type it takes, or None."""
+    return _BY_C_FUNCTION.get(name)
+
+
+def known_in_llvm() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that `by_intrinsic` and `by_c_function` know."""
+    return frozenset(_BY_INTRINSIC), frozenset(_BY_C_FUNCTION)
 
 
 def library_names() -> frozenset[str]:

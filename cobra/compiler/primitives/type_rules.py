@@ -69,18 +69,13 @@ def promoted(arguments: tuple[ArgumentType, ...]) -> ScalarType:
 
 def same(name: str, count: int, kinds: str) -> TypeRule:
     """Return a rule for operands of one common type whose NumPy kind (``b i u f c``) is listed, and a result like them."""
-    return alike(name, count, kinds, None)
-
-
-def alike(name: str, count: int, kinds: str, result: ScalarType | None) -> TypeRule:
-    """Return a rule for operands of one common type of a listed kind; the result is like them or as given."""
 
     def rule(arguments: tuple[ArgumentType, ...]) -> Loop:
         expect_count(name, arguments, count)
         kind = promoted(arguments)
         if kind.dtype.kind not in kinds:
             raise TypeError(f"{name} has no loop for {names(arguments)}")
-        return Loop((kind,) * count, (result or kind,))
+        return Loop((kind,) * count, (kind,))
 
     return rule
 

@@ -7,6 +7,7 @@ floating-point errors were raised and which Python exception was set.
 from __future__ import annotations
 
 import ctypes
+import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
+from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
 from cobra.compiler.codegen.lowering import Lowering, fits_lanes
 from cobra.compiler.codegen.native_text import (
     NOTES,
@@ -60,6 +62,14 @@ class Outcome:
     flags: frozenset[str]
 
 
+def flags_raised(action: Callable[[], object]) -> frozenset[str]:
+    """Return the floating-point errors that running native code raises."""
+    _LIBM.feclearexcept(0x3F)
+    action()
+    raised = _LIBM.fetestexcept(0x3F)
+    return frozenset(name for name, bit in _FLAGS.items() if raised & bit)
+
+
 def kernel(types: Sequence[ScalarType], write: Callable[[Builder, tuple[Variable, ...]], Sequence[Value]]) -> Kernel:
     """Return the kernel that `write` appends to a builder."""
     build = Builder()
@@ -83,9 +93,23 @@ def lowered(function: Function) -> Function:
 
 
 class Module:
-    """Native code of several kernels; `lanes` computes so many elements at once where a kernel allows it."""
+    """Native code of several kernels.
 
-    def __init__(self, kernels: Sequence[Kernel], *, strict: bool = True, lanes: int | None = None) -> None:
+    Parameters
+    ----------
+    kernels
+        What to compile; `run` names one by its index.
+    strict
+        Whether floating-point errors come out exactly.
+    lanes
+        Elements to compute at once where a kernel allows it, or None for scalar code.
+    optimise
+        Whether LLVM's passes run, which takes most of the time.
+    """
+
+    def __init__(
+        self, kernels: Sequence[Kernel], *, strict: bool = True, lanes: int | None = None, optimise: bool = True
+    ) -> None:
         self.kernels = kernels
         self.functions = [lowered(kernel.function) for kernel in kernels]
         self.lanes = [lanes if fits_lanes(function) else None for function in self.functions]
@@ -95,9 +119,12 @@ class Module:
             text.append(_loop(kernel, self.functions[index], emitter, f"case{index}"))
             flags.update(emitter.flags)
             declarations |= emitter.declarations
+        if any("half" in piece for piece in text) and not _has_half_instructions():
+            text.append(HALF_FUNCTIONS)
+            declarations |= HALF_DECLARATIONS
         pieces = [*text, raising_functions(sorted(flags)), failure_functions(failures), *sorted(declarations), NOTES]
         self.text = "\n".join(pieces)
-        self.engine = _compile(self.text)
+        self.engine = compile_text(self.text, optimise=optimise)
 
     def run(self, index: int, *arguments: Array) -> Outcome:
         """Run one kernel on arrays of equal length."""
@@ -111,10 +138,8 @@ class Module:
         pointers = [array.ctypes.data for array in (*inputs, *results)]
         prototype = ctypes.PYFUNCTYPE(None, *[ctypes.c_void_p] * len(pointers), ctypes.c_int64)
         native = prototype(self.engine.get_function_address(f"case{index}"))
-        _LIBM.feclearexcept(0x3F)
-        native(*pointers, padded)
-        raised = _LIBM.fetestexcept(0x3F)
-        return Outcome(tuple(r[:count] for r in results), frozenset(name for name, bit in _FLAGS.items() if raised & bit))
+        flags = flags_raised(lambda: native(*pointers, padded))
+        return Outcome(tuple(result[:count] for result in results), flags)
 
 
 def _loop(kernel: Kernel, function: Function, emitter: TextEmitter, name: str) -> str:
@@ -144,6 +169,11 @@ def _loop(kernel: Kernel, function: Function, emitter: TextEmitter, name: str) -
     return "\n".join([head, "entry:", *flag_storage(emitter), *emitter.lines, "}"])
 
 
+def _has_half_instructions() -> bool:
+    features: dict[str, bool] = dict(llvm.get_host_cpu_features())
+    return features.get("f16c", not platform.machine().lower().startswith(("x86", "amd64")))
+
+
 @cache
 def _target() -> Any:
     llvm.initialize_native_target()
@@ -151,13 +181,15 @@ def _target() -> Any:
     return llvm.Target.from_triple(llvm.get_process_triple())
 
 
-def _compile(text: str) -> Any:
+def compile_text(text: str, *, optimise: bool = True) -> Any:
+    """Return the engine that holds the code of LLVM text."""
     features = llvm.get_host_cpu_features().flatten()
-    machine = _target().create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=1)
+    machine = _target().create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2)
     module = llvm.parse_assembly(text)
     module.verify()
-    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=1))
-    builder.getModulePassManager().run(module, builder)
+    if optimise:
+        builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+        builder.getModulePassManager().run(module, builder)
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
     return engine

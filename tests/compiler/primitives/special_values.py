@@ -88,9 +88,10 @@ def identical(got: Array, wanted: Array) -> Array:
 def close(got: Array, wanted: Array, steps: float) -> Array:
     """Tell for each element whether it is right within so many steps of its precision, taken at its magnitude."""
     with np.errstate(all="ignore"):
-        allowed = steps * np.spacing(np.abs(wanted))
-        near = np.abs(got - wanted) <= allowed
-    return near | identical(got, wanted)
+        size = np.minimum(np.abs(wanted), np.finfo(wanted.dtype).max / 2)
+        allowed = steps * np.spacing(size.astype(wanted.real.dtype))
+        pairs = [(got.real, wanted.real), (got.imag, wanted.imag)] if got.dtype.kind == "c" else [(got, wanted)]
+        return np.logical_and.reduce([(np.abs(g - w) <= allowed) | identical(g, w) for g, w in pairs])
 
 
 def grid(columns: Sequence[Array]) -> list[Array]:

@@ -1,0 +1,121 @@
+"""Loops over single elements: with any strides, and with a value carried from element to element.
+
+Their emitter may have lanes: then every lane computes the same element. Constrained compares and choices of single numbers take a
+detour through general registers that those of vectors do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cobra.compiler.codegen.emitter import TextEmitter
+from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, lower_body
+from cobra.compiler.codegen.lowering import is_mild, walk
+from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
+from cobra.compiler.ir.operations import Function, Operation
+
+_CHEAP_OPERATIONS = 8
+_LOADS_IN_A_TURN = 4
+
+
+def is_cheap(function: Function) -> bool:
+    """Tell whether code for single elements costs less than copying several strided operands."""
+    operations = sum(isinstance(statement, Operation) for statement in walk(function.body))
+    return operations <= _CHEAP_OPERATIONS and is_mild(function.body)
+
+
+def strided_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts, *, unrolled: bool) -> str:
+    """Return the loop over any strides: elements in order, the loads of each before its stores."""
+    return _ElementLoop(loop, emitter, carries=False).text(parts, unrolled)
+
+
+def carried_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts, *, unrolled: bool) -> str:
+    """Return the loop whose first input is the previous output, which stays in registers."""
+    return _ElementLoop(loop, emitter, carries=True).text(parts, unrolled)
+
+
+class _ElementLoop:
+    """Writes one such loop. Its state, joined at each head, is a pointer for each operand, and the carried value if there is one."""
+
+    def __init__(self, loop: ElementwiseLoop, emitter: TextEmitter, *, carries: bool) -> None:
+        self.loop, self.emitter, self.carries = loop, emitter, carries
+        self.operands: Sequence[Operand] = loop.operands[1:] if carries else loop.operands
+        self.kinds = ["ptr"] * len(self.operands)
+        if carries:
+            self.kinds += [emitter.type(loop.inputs[0].scalar.component)] * loop.inputs[0].parts
+
+    def text(self, parts: ModuleParts, unrolled: bool) -> str:
+        """Return the function; when `unrolled`, several elements a turn come first, then the rest one by one."""
+        emitter, loop = self.emitter, self.loop
+        emitter.lines += arguments_text(loop.operands, steps=True)
+        state = [f"%p{o.index}" for o in self.operands]
+        if self.carries:
+            state += loop.inputs[0].load_one(emitter, "%p0")
+        if unrolled:
+            self.grouped(state)
+        else:
+            emitter.jump("loop")
+            self.turns("loop", state, "%n", 1)
+            emitter.branch("%again.loop", "loop", "ended", SEQUENTIAL)
+        emitter.start("ended")
+        return finish(emitter, parts, f"void @{'carried' if self.carries else 'strided'}(ptr %args, i64 %n, ptr %steps)")
+
+    def grouped(self, state: Sequence[str]) -> None:
+        """Write the loop over groups of elements, then the one over the rest."""
+        emitter = self.emitter
+        turns = max(2, _LOADS_IN_A_TURN // (len(self.operands) - len(self.loop.outputs)))
+        self.multiply_steps(turns)
+        emitter.lines.append(f"  %groups = sdiv i64 %n, {turns}\n  %rest = srem i64 %n, {turns}\n  %many = icmp sgt i64 %groups, 0")
+        emitter.branch("%many", "group", "grouped")
+        before, after = emitter.block, self.turns("group", state, "%groups", turns)
+        end = emitter.block
+        emitter.branch("%again.group", "group", "grouped", SEQUENTIAL)
+        emitter.start("grouped")
+        joins = zip(self.kinds, state, after, strict=True)
+        joined = [emitter.emit(f"phi {kind} [{first}, %{before}], [{later}, %{end}]") for kind, first, later in joins]
+        emitter.branch(emitter.emit("icmp sgt i64 %rest, 0"), "loop", "ended")
+        self.turns("loop", joined, "%rest", 1)
+        emitter.branch("%again.loop", "loop", "ended", SEQUENTIAL)
+
+    def multiply_steps(self, turns: int) -> None:
+        """Write the multiples of all steps that a group of elements needs."""
+        # Volatile: LLVM would see through the product, and add step to step instead, a cycle an element.
+        self.emitter.lines.append("  %hidden = alloca i64")
+        self.emitter.lines += [
+            f"  %s{o.index}.{k}.product = mul i64 %s{o.index}, {k}\n  store volatile i64 %s{o.index}.{k}.product, ptr %hidden\n"
+            f"  %s{o.index}.{k} = load volatile i64, ptr %hidden"
+            for o in self.operands for k in range(2, turns + 1)
+        ]  # fmt: skip
+
+    def turns(self, block: str, before: Sequence[str], count: str, turns: int) -> list[str]:
+        """Write a loop that computes `turns` elements a turn, up to its closing branch; return the state at its end."""
+        emitter, entry = self.emitter, self.emitter.block
+        emitter.start(block)
+        place = len(emitter.lines)
+        state = [f"%state{k}.{block}" for k in range(len(self.kinds))]
+        pointers, carried = state[: len(self.operands)], state[len(self.operands) :]
+        for turn in range(turns):
+            carried = self.element(self.addresses(pointers, turn), carried)
+        after = [*self.addresses(pointers, turns), *carried]
+        end = emitter.block
+        emitter.lines.append(f"  %less.{block} = add nsw i64 %left.{block}, -1\n  %again.{block} = icmp sgt i64 %less.{block}, 0")
+        joins = zip(state, self.kinds, before, after, strict=True)
+        head = [f"  {name} = phi {kind} [{first}, %{entry}], [{later}, %{end}]" for name, kind, first, later in joins]
+        emitter.lines[place:place] = [*head, f"  %left.{block} = phi i64 [{count}, %{entry}], [%less.{block}, %{end}]"]
+        return after
+
+    def addresses(self, pointers: Sequence[str], turn: int) -> list[str]:
+        """Return where the operands of an element of the group lie."""
+        if turn == 0:
+            return list(pointers)
+        steps = [f"%s{o.index}" if turn == 1 else f"%s{o.index}.{turn}" for o in self.operands]
+        return [self.emitter.emit(f"getelementptr i8, ptr {q}, i64 {step}") for q, step in zip(pointers, steps, strict=True)]
+
+    def element(self, addresses: Sequence[str], carried: Sequence[str]) -> list[str]:
+        """Write the computation of one element; return what it carries to the next."""
+        count = len(self.operands) - len(self.loop.outputs)
+        values = [r for o, at in zip(self.operands[:count], addresses[:count], strict=True) for r in o.load_one(self.emitter, at)]
+        results = lower_body(self.loop, self.emitter, [*carried, *values])
+        for operand, registers, address in zip(self.loop.outputs, results, addresses[count:], strict=True):
+            operand.store_one(self.emitter, registers, address)
+        return results[0] if self.carries else []

@@ -1,0 +1,85 @@
+"""Attributes and methods of values: parts of numbers, shapes of arrays, fields of named tuples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cobra.compiler.frontend import arrays, expressions, rounding
+from cobra.compiler.frontend.entities import TypeEntity
+from cobra.compiler.frontend.frame import Frame
+from cobra.compiler.frontend.promotion import apply, convert, python_number
+from cobra.compiler.frontend.terms import Array, Method, Number, Reference, Term, Tuple
+from cobra.compiler.ir.builder import constant
+from cobra.compiler.primitives.complex_parts import imag, real
+from cobra.compiler.primitives.logic import isfinite
+from cobra.compiler.primitives.signs import conjugate
+from cobra.errors import InvalidCall, Location, UnsupportedSyntax
+from cobra.types import ScalarType, bool_, complex128, float64, int64
+
+_METHODS = frozenset(["conjugate", "conj", "item", "astype", "round", "is_integer"])
+_PYTHON_TYPE = {"bool": bool_, "int": int64, "uint": int64, "float": float64, "complex": complex128}
+
+
+def attribute_of(frame: Frame, owner: Term, name: str, location: Location) -> Term:
+    """Return an attribute of a value."""
+    match owner:
+        case Number() if not owner.weak and name == "dtype":
+            return Reference(TypeEntity(owner.type), "dtype")
+        case Number() if name in ("real", "imag"):
+            return part_of(frame, owner, name, location)
+        case Number() if name in _METHODS:
+            return Method(owner, name)
+        case Array() if name == "dtype":
+            return Reference(TypeEntity(owner.element), "dtype")
+        case Array():
+            return arrays.attribute(frame, owner, name, location)
+        case Tuple(items=items, fields=fields) if name in fields:
+            return items[fields.index(name)]
+        case Reference(entity=TypeEntity()) if name == "type":
+            return owner
+    raise UnsupportedSyntax(f"{owner} has no attribute {name!r} in a kernel", location)
+
+
+def part_of(frame: Frame, owner: Number, name: str, location: Location) -> Number:
+    """Return the real or imaginary part of a number."""
+    if not owner.type.is_complex:
+        zero = Number(constant(0, owner.type), owner.weak)
+        return owner if name == "real" else zero
+    (part,) = apply(frame.builder, real if name == "real" else imag, [Number(owner.value)], location)
+    return Number(part.value, owner.weak)
+
+
+def call_method(frame: Frame, method: Method, arguments: Sequence[Term], location: Location) -> Term:
+    """Call a method of a number."""
+    owner, name = method.owner, method.name
+    assert isinstance(owner, Number)
+    match name, arguments:
+        case "astype", [Reference() as kind] if isinstance(found := expressions.type_of(kind), ScalarType) and not owner.weak:
+            return Number(convert(frame.builder, owner, found, location))
+        case "item", []:
+            return Number(convert(frame.builder, owner, _PYTHON_TYPE[owner.type.kind], location), weak=True)
+        case "conjugate" | "conj", []:
+            return _conjugate(frame, owner, location)
+        case "round", [] if not owner.weak:
+            return rounding.rounded(frame, owner, python_number(0), location)
+        case "round", [Number() as decimals] if not owner.weak:
+            return rounding.rounded(frame, owner, decimals, location)
+        case "is_integer", []:
+            return _is_integer(frame, owner, location)
+    raise InvalidCall(f"a kernel cannot call {name!r} of {owner} like this", location)
+
+
+def _conjugate(frame: Frame, owner: Number, location: Location) -> Number:
+    if not owner.type.is_complex:
+        return owner
+    (result,) = apply(frame.builder, conjugate, [Number(owner.value)], location)
+    return Number(result.value, owner.weak)
+
+
+def _is_integer(frame: Frame, owner: Number, location: Location) -> Number:
+    if not owner.type.is_floating:
+        return python_number(True)
+    number = Number(owner.value)
+    whole = expressions.operate(frame, "==", [rounding.rounded(frame, number, python_number(0), location), number], location)
+    (finite,) = apply(frame.builder, isfinite, [number], location)
+    return Number(expressions.operate(frame, "&", [whole, finite], location).value, weak=True)

@@ -1,0 +1,53 @@
+"""The options of a kernel, checked: plain values that become part of what the kernel is.
+
+In go the arguments of the decorator, None where an argument was not given; out comes a mapping with what was chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from cobra import config
+from cobra.compiler.spec import FunctionSpec
+from cobra.errors import InvalidOption
+
+REORDERABLE = "reorderable"
+
+
+def chosen_options(identity: object, fast_math: bool | None, writable: str | Sequence[str] | None) -> dict[str, object]:
+    """Return the options that were given; raise `InvalidOption` for one that cannot be."""
+    chosen: dict[str, object] = {}
+    if identity is not None:
+        chosen["identity"] = _identity(identity)
+    if fast_math is not None:
+        chosen["fast_math"] = bool(fast_math)
+    if writable is not None:
+        chosen["writable"] = (writable,) if isinstance(writable, str) else tuple(writable)
+    return chosen
+
+
+def _identity(identity: object) -> object:
+    plain = identity.item() if isinstance(identity, np.generic) else identity
+    if isinstance(plain, (bool, int, float, complex)) or plain == REORDERABLE:
+        return plain
+    raise InvalidOption(f"the identity {identity!r} is not a number", hint=f'Give a number, None or "{REORDERABLE}".')
+
+
+def options_in_force(options: Mapping[str, object]) -> dict[str, object]:
+    """Return options with what the settings add: kernels made while they hold are checked or interpreted for good."""
+    settings = config.current()
+    added = {"debug": settings.debug or options.get("debug"), "interpreted": settings.disable_jit or options.get("interpreted")}
+    # an option at its default says nothing, so that giving it makes no other kernel
+    return {key: value for key, value in {**options, **added}.items() if value or key == "identity"}
+
+
+def check_names(function: FunctionSpec, options: Mapping[str, object]) -> None:
+    """Raise `InvalidOption` when an option names a parameter that the function does not have."""
+    writable = options.get("writable", ())
+    assert isinstance(writable, tuple)
+    for name in writable:
+        if name not in function.parameter_names:
+            hint = f"Its parameters: {', '.join(function.parameter_names)}."
+            raise InvalidOption(f"writable={name!r} names no parameter of {function.name!r}", function.location(), hint)
