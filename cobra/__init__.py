@@ -4,14 +4,23 @@ Everything public is a name of this package. `cobra.ufunc` is both the decorator
 folder, so inside Cobra modules of that folder are imported by ``from cobra.ufunc.x import y`` only.
 """
 
+from typing import TYPE_CHECKING
+
 from cobra import cache, config, errors, inspect
 from cobra.errors import CobraError
-from cobra.types import (
-    bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
-)  # fmt: skip
 from cobra.ufunc import pickling as _pickling
 from cobra.ufunc.decorator import bind
 from cobra.ufunc.decorator import ufunc as ufunc
+
+if TYPE_CHECKING:
+    # To a type checker they are NumPy's scalar types, so that ``x: cobra.float64`` is an annotation it understands.
+    from numpy import (
+        bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+    )  # fmt: skip
+else:
+    from cobra.types import (
+        bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+    )  # fmt: skip
 
 __version__ = "0.1.0"
 

@@ -43,9 +43,8 @@ def ir(kernel: np.ufunc, types: str | None = None, *, lowered: bool = False) -> 
     --------
     >>> import cobra
     >>> double = cobra.ufunc(lambda x: x + x, types="d->d")
-    >>> print(cobra.inspect.ir(double).split("; ")[0].rstrip())
-    function kernel(%x: float64) -> (float64) {
-      %0: float64 = add %x, %x
+    >>> cobra.inspect.ir(double).splitlines()[0]
+    'function kernel(%x: float64) -> (float64) {'
     """
     from cobra.compiler.ir.printing import print_function
     from cobra.compiler.pipeline import run_passes, translate

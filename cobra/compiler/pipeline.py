@@ -20,7 +20,7 @@ from cobra.compiler.transforms.expand import expand
 from cobra.compiler.transforms.simplify import simplify
 from cobra.compiler.transforms.split_complex import split_complex
 from cobra.compiler.transforms.widen_half import widen_half
-from cobra.errors import CobraError, CompilationFailed
+from cobra.errors import CobraError, CompilationFailed, UnsupportedSyntax
 from cobra.types import ArrayType
 
 Pass: TypeAlias = Callable[[Function], Function]
@@ -30,6 +30,13 @@ PASSES: tuple[Pass, ...] = (simplify, widen_half, expand, widen_half, expand, sp
 
 def translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Translation:
     """Return the function of one loop, as the user wrote it; outputs of an elementwise loop may be left to inference."""
+    try:
+        return _translate(spec, loop, symbols)
+    except RecursionError:
+        raise _too_deep(spec) from None
+
+
+def _translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Translation:
     if symbols or any(isinstance(kind, ArrayType) for kind in (*loop.inputs, *loop.outputs)):
         return translate_generalized(spec, loop.inputs, loop.outputs, symbols, infer=loop.infer)
     inputs = [element_of(kind) for kind in loop.inputs]
@@ -62,8 +69,13 @@ def compile_loop(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> b
         return cpu.compile_object(module.text, quick=not module.has_loops, processor=processor)
     except CobraError:
         raise
+    except RecursionError:
+        raise _too_deep(spec) from None
     except Exception as error:
         hint = "This is a defect of Cobra: please report it with the kernel."
         raise CompilationFailed(f"{spec.name!r} cannot be compiled: {error}", spec.function.location(), hint) from error
 
 
+def _too_deep(spec: KernelSpec) -> UnsupportedSyntax:
+    hint = "Each elif and each early return is one level: look numbers up in a tuple or an array instead."
+    return UnsupportedSyntax(f"{spec.name!r} is nested too deeply", spec.function.location(), hint)

@@ -25,7 +25,6 @@ from cobra.compiler.frontend.entities import (
     ModuleEntity,
     NothingConstant,
     NumberConstant,
-    PrimitiveEntity,
     RecursiveEntity,
     TextConstant,
     TupleConstant,
@@ -118,7 +117,7 @@ def python_value(entity: Entity | None, make_kernel: MakeKernel) -> Any:
             return _type_object(kind, of_python)
         case TypeVariable(name=name, choices=choices):
             return TypeVar(name, *choices)
-        case PrimitiveEntity(spelling=name) | BuiltinEntity(name=name) | ModuleEntity(name=name):
+        case BuiltinEntity(name=name) | ModuleEntity(name=name):
             return _found(name)
         case FunctionEntity(spec=spec):
             return rebuild_function(spec, make_kernel)

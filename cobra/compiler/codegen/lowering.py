@@ -56,9 +56,10 @@ def widest_bytes(function: Function) -> int:
 
 
 def is_mild(region: Region) -> bool:
-    """Tell whether code that is not asked for may run all the same: no loop, nothing that takes long."""
+    """Tell whether code that is not asked for may run all the same: no loop, no access to arrays, nothing that takes long."""
     return all(
         not (statement.primitive.costly or statement.primitive.library)
+        and all(isinstance(operand.type, ScalarType) for operand in statement.operands)
         if isinstance(statement, Operation)
         else isinstance(statement, If) and is_mild(statement.then) and is_mild(statement.orelse)
         for statement in region.statements

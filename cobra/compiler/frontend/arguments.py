@@ -14,7 +14,8 @@ def expect_count(name: str, arguments: Sequence[Term], location: Location, *allo
     """Raise unless a function gets one of the numbers of arguments it takes."""
     if len(arguments) not in allowed:
         wanted = " or ".join(map(str, allowed))
-        raise InvalidCall(f"{name} takes {wanted} argument{'s' * (wanted != '1')}, not {len(arguments)}", location)
+        message = f"{name} takes {wanted} argument{'s' * (wanted != '1')}, not {len(arguments)}"
+        raise InvalidCall(message, location, "Call it as in plain Python.")
 
 
 def numbers_of(frame: Frame, arguments: Sequence[Term], location: Location) -> list[Number]:
@@ -47,7 +48,7 @@ def positioned(
             known = f"It knows {', '.join(positions)}." if positions else "Pass its arguments by position."
             raise InvalidCall(f"{name} has no keyword {word!r} in a kernel", location, known)
         if is_given(placed, position):
-            raise InvalidCall(f"{name} gets {word!r} twice", location)
+            raise InvalidCall(f"{name} gets {word!r} twice", location, "Give it by position or by keyword.")
         placed += [Nothing()] * (position + 1 - len(placed))
         placed[position] = term
     return placed

@@ -68,11 +68,12 @@ def load_element(frame: Frame, element: Array) -> Number:
 
 
 def _as_one_element(frame: Frame, number: Number, node: ast.Subscript) -> Number:
-    """A scalar operand may be written ``x[()]`` or ``x[0]``, as if it were an array of one element."""
+    """Return a scalar operand that is written ``x[()]`` or ``x[0]``, as if it were an array of one element."""
     indices = _indices(frame, node)
     if all(isinstance(index, Constant) and index.value in (0, -1) for index in indices) and len(indices) <= 1:
         return number
-    raise UnsupportedSyntax(f"a kernel cannot index {number}", frame.location(node), "A scalar is used as it is, or as x[()] or x[0].")
+    hint = "A scalar is used as it is, or as x[()] or x[0]."
+    raise UnsupportedSyntax(f"a kernel cannot index {number}", frame.location(node), hint)
 
 
 def _indices(frame: Frame, node: ast.Subscript) -> list[Value]:
@@ -140,7 +141,8 @@ def written_element(frame: Frame, node: ast.Subscript) -> Array:
     if isinstance(target, Number) and isinstance(node.value, ast.Name) and node.value.id in frame.spec.parameter_names:
         raise _read_only(node.value.id, location)
     if not isinstance(target, Array):
-        raise UnsupportedSyntax(f"a kernel cannot write to an element of {target}", location, "Write to elements of output arrays.")
+        hint = "Write to elements of output arrays."
+        raise UnsupportedSyntax(f"a kernel cannot write to an element of {target}", location, hint)
     view = _view(frame, target, _indices(frame, node), location)
     if view.shape:
         raise UnsupportedSyntax(f"this is still {view}", location, "Index every dimension; a kernel works on scalars.")
@@ -205,10 +207,11 @@ def _constant_slice(frame: Frame, node: ast.Slice) -> slice:
     for bound in (node.lower, node.upper, node.step):
         position = None if bound is None else expressions.number(frame, bound).constant
         if bound is not None and not isinstance(position, int):
-            raise UnsupportedSyntax("the bounds of a slice of a tuple are constant integers", frame.location(bound))
+            hint = "Loop over the tuple, or index it."
+            raise UnsupportedSyntax("the bounds of a slice of a tuple are constant integers", frame.location(bound), hint)
         bounds.append(position if isinstance(position, int) else None)
     if bounds[2] == 0:
-        raise UnsupportedSyntax("the step of a slice cannot be zero", frame.location(node))
+        raise UnsupportedSyntax("the step of a slice cannot be zero", frame.location(node), "Use 1 or -1.")
     return slice(*bounds)
 
 
@@ -233,5 +236,6 @@ def _selected(frame: Frame, condition: Value, yes: Term, no: Term, location: Loc
     pairs = [[leaf.value(frame.builder, side, location) for side in (0, 1)] for leaf in joint.leaves]
     term = joint.term(iter([frame.builder(select, condition, *pair) for pair in pairs]))
     if isinstance(term, Unusable):
-        raise TypeMismatch(f"the items of the tuple are {no} and {yes}", location, "Index it by a constant, or convert the items.")
+        hint = "Index it by a constant, or convert the items."
+        raise TypeMismatch(f"the items of the tuple are {no} and {yes}", location, hint)
     return term

@@ -27,7 +27,7 @@ def call_builtin(frame: Frame, name: str, arguments: list[Term], keywords: Mappi
     if handler is not None:
         positions = KEYWORDS.get(name) or math_calls.KEYWORDS.get(name) or numpy_calls.KEYWORDS.get(name) or {}
         return handler(frame, positioned(name, positions, arguments, keywords, location), location)
-    raise InvalidCall(f"a kernel cannot call {name!r}", location, _ADVICE.get(name, "See the language reference for what it can call."))
+    raise InvalidCall(f"a kernel cannot call {name!r}", location, _ADVICE.get(name, _WHAT_CAN_BE_CALLED))
 
 
 def _by_operator(name: str, spelling: str, count: int) -> Handler:
@@ -49,7 +49,7 @@ def _extreme(name: str, spelling: str) -> Handler:
 
     def handler(frame: Frame, arguments: list[Term], location: Location) -> Term:
         if not arguments:
-            raise InvalidCall(f"{name} needs at least one number", location)
+            raise InvalidCall(f"{name} needs at least one number", location, "Give it numbers, a tuple or an array.")
         source = arguments[0] if len(arguments) == 1 else Tuple(tuple(arguments))
         first, rest = iteration.first_and_all(frame, source, name, location)
         return iteration.fold(frame, rest, first, lambda a, b: _better(frame, spelling, a, b, location), location)
@@ -97,7 +97,7 @@ def _len(frame: Frame, arguments: list[Term], location: Location) -> Term:
         case Iteration(count=count):
             return Number(frame.builder(maximum, count, constant(0, int64)), weak=True)
         case other:
-            raise TypeMismatch(f"{other} has no length", location)
+            raise TypeMismatch(f"{other} has no length", location, "Tuples, arrays and ranges have one.")
 
 
 # -- what loops run over
@@ -151,6 +151,7 @@ HANDLERS: dict[str, Handler] = {
 
 KEYWORDS = {"round": {"ndigits": 1}, "enumerate": {"start": 1}, "sum": {"start": 1}}
 
+_WHAT_CAN_BE_CALLED = "It can call functions of math, cmath and NumPy that work on numbers, plain functions and kernels."
 _ADVICE = {
     "print": "Native code prints nothing: return the value, or run the plain function, kernel.__wrapped__.",
     "numpy.sum": "A kernel works on scalars: write a loop.",

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from cobra.compiler.frontend import builtin_calls, expressions, inlining, math_calls, methods
 from cobra.compiler.frontend.arguments import expect_count, numbers_of
-from cobra.compiler.frontend.entities import BuiltinEntity, FunctionEntity, KernelEntity, PrimitiveEntity, TypeEntity
+from cobra.compiler.frontend.entities import BuiltinEntity, FunctionEntity, KernelEntity, TypeEntity
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.promotion import apply, convert, python_number
 from cobra.compiler.frontend.terms import Method, Number, Reference, Term, Text, Tuple
 from cobra.compiler.ir.operations import Primitive
 from cobra.compiler.primitives.complex_parts import make_complex
-from cobra.compiler.primitives.table import TABLE
+from cobra.compiler.primitives.table import by_public_name
 from cobra.errors import InvalidCall, Location, TypeMismatch, UnsupportedSyntax
 from cobra.types import ScalarType, bool_, complex128, float64, int64
 
@@ -22,7 +22,7 @@ def call(frame: Frame, node: ast.Call) -> Term:
     """Return what a call stands for."""
     location = frame.location(node)
     callee = expressions.evaluate(frame, node.func)
-    arguments = _positional(frame, node)
+    arguments = expressions.evaluate_all(frame, node.args)
     keywords = {word.arg: expressions.evaluate(frame, word.value) for word in node.keywords if word.arg is not None}
     if len(keywords) != len(node.keywords):
         raise UnsupportedSyntax("a kernel cannot unpack with stars", location, "Write out the arguments.")
@@ -30,19 +30,8 @@ def call(frame: Frame, node: ast.Call) -> Term:
     if isinstance(callee, Method):
         return methods.call_method(frame, callee, arguments, location)
     if not isinstance(callee, Reference):
-        raise InvalidCall(f"{callee} cannot be called", location)
+        raise InvalidCall(f"{callee} cannot be called", location, "Functions, kernels and types can.")
     return _call_entity(frame, callee, arguments, keywords, node)
-
-
-def _positional(frame: Frame, node: ast.Call) -> list[Term]:
-    arguments: list[Term] = []
-    for argument in node.args:
-        if isinstance(argument, ast.Starred):
-            whole = expressions.evaluate(frame, argument.value)
-            arguments += expressions.items_of(frame, whole, frame.location(argument))
-        else:
-            arguments.append(expressions.evaluate(frame, argument))
-    return arguments
 
 
 def _call_entity(frame: Frame, callee: Reference, arguments: list[Term], keywords: dict[str, Term], node: ast.Call) -> Term:
@@ -53,13 +42,14 @@ def _call_entity(frame: Frame, callee: Reference, arguments: list[Term], keyword
         case KernelEntity(spec=kernel):
             return inlining.inline_kernel(frame, kernel, arguments, keywords, location)
         case BuiltinEntity(name=name):
-            return builtin_calls.call_builtin(frame, name, arguments, keywords, location)
+            primitive = by_public_name(name)
+            if primitive is None:
+                return builtin_calls.call_builtin(frame, name, arguments, keywords, location)
+            _refuse_keywords(keywords, location)
+            return call_primitive(frame, primitive, name, arguments, location)
         case TypeEntity(type=kind, python=python) if isinstance(kind, ScalarType):
             _refuse_keywords(keywords, location)
             return cast_call(frame, kind, python, arguments, location)
-        case PrimitiveEntity(name=name, spelling=spelling):
-            _refuse_keywords(keywords, location)
-            return call_primitive(frame, TABLE[name], spelling, arguments, location)
         case _:
             hint = "Kernels call functions of math, cmath and NumPy, plain Python functions and other kernels."
             raise InvalidCall(f"a kernel cannot call {callee.name!r}", location, hint)
@@ -97,7 +87,7 @@ def _parsed(text: str, kind: ScalarType, location: Location) -> Number:
     try:
         return python_number((int if kind.is_integer else complex if kind.is_complex else float)(text))
     except ValueError as error:
-        raise InvalidCall(str(error), location) from None
+        raise InvalidCall(str(error), location, "Write a number.") from None
 
 
 def _cast_constant(value: bool | int | float | complex, kind: ScalarType, location: Location) -> Number:
@@ -105,14 +95,14 @@ def _cast_constant(value: bool | int | float | complex, kind: ScalarType, locati
     try:
         return python_number(_MAKERS[kind](value))  # type: ignore[arg-type]
     except (ValueError, OverflowError) as error:
-        raise InvalidCall(str(error), location) from None
+        raise InvalidCall(str(error), location, "Write a finite number.") from None
     except TypeError:
         raise TypeMismatch(f"a complex number cannot become {kind}", location, "Take its .real, .imag or abs().") from None
 
 
 def _make_complex(frame: Frame, kind: ScalarType, python: bool, numbers: list[Number], location: Location) -> Number:
     if any(number.type.is_complex for number in numbers):
-        raise TypeMismatch("the parts of a complex number are real", location)
+        raise TypeMismatch("the parts of a complex number are real", location, "Add them up: a + 1j * b.")
     parts = [Number(convert(frame.builder, number, kind.component, location)) for number in numbers]
     (result,) = apply(frame.builder, make_complex, parts, location)
     return Number(result.value, weak=python)
@@ -128,7 +118,8 @@ def call_primitive(frame: Frame, primitive: Primitive, spelling: str, arguments:
     numbers = numbers_of(frame, arguments, location)
     if primitive.numpy is not None and len(numbers) != primitive.numpy.nin:
         wanted = primitive.numpy.nin
-        raise InvalidCall(f"{primitive.name!r} takes {wanted} argument{'s' * (wanted != 1)}, not {len(numbers)}", location)
+        message = f"{primitive.name!r} takes {wanted} argument{'s' * (wanted != 1)}, not {len(numbers)}"
+        raise InvalidCall(message, location, "Call it as in plain Python.")
     results = apply(frame.builder, primitive, numbers, location)
     return results[0] if len(results) == 1 else Tuple(results)
 

@@ -1,8 +1,8 @@
 """Which variables a loop carries, of which types, and what they hold after it.
 
-Every variable that the body assigns and something else may read is carried. Types are found by translating the body until they no
-longer grow. A variable without a value before the loop is *late*: it has none at the start of a pass, and after the loop
-only on those ways out on which the last pass gave it one.
+Every variable that the body assigns and something else may read is carried. Types are found by translating the body until
+they no longer grow. A variable without a value before the loop is *late*: it has none at the start of a pass, and after
+the loop only on those ways out on which the last pass gave it one.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ class Carrying:
             if name in self.carried:
                 stable &= self._grow(name, self.carried[name], binding)
             elif (name in self.wanted or name == RESULT) and is_changeable(binding.term):
-                self.carried[name] = _Carried(binding.term, [kind_of(n) for n in numbers_in(binding.term)], None, binding.location)
+                kinds = [kind_of(number) for number in numbers_in(binding.term)]
+                self.carried[name] = _Carried(binding.term, kinds, None, binding.location)
                 stable = False
         return stable
 
@@ -122,7 +123,9 @@ class Carrying:
     def _converted(self, number: Number, kind: Kind) -> Value:
         return convert(self.frame.builder, number, kind.type, self.location)
 
-    def leave(self, results: Sequence[Variable], ended: dict[str, Binding], outcome: Outcome, *, some: bool, endless: bool) -> None:
+    def leave(
+        self, results: Sequence[Variable], ended: dict[str, Binding], outcome: Outcome, *, some: bool, endless: bool
+    ) -> None:
         """Bind what the variables hold after the loop.
 
         Parameters
@@ -143,7 +146,8 @@ class Carrying:
         for name, item in self.carried.items():
             numbers = iter([kind.number(next(remaining)) for kind in item.kinds])
             last = ended.get(name)
-            missing = NEVER if item.entry is not None or name in HIDDEN else _missing_after(last, outcome, some=some, endless=endless)
+            is_late = item.entry is None and name not in HIDDEN
+            missing = _missing_after(last, outcome, some=some, endless=endless) if is_late else NEVER
             variables[name] = Binding(with_numbers(item.form, numbers), last.location if last else item.location, missing)
         self.frame.variables = variables
 

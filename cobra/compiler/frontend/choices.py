@@ -65,7 +65,7 @@ def short_circuit(frame: Frame, first: Number, rest: Callable[[], Number], *, st
 
 
 def conditional(frame: Frame, node: ast.IfExp) -> Term:
-    """``a if condition else b``."""
+    """Return ``a if condition else b``."""
     decided = expressions.condition(frame, node.test)
     if isinstance(decided, Constant):
         return expressions.evaluate(frame, node.body if decided.value else node.orelse)
@@ -145,5 +145,8 @@ def _selected(frame: Frame, decided: Value, yes: Value, no: Value) -> Value:
 def _is_harmless(statements: Sequence[Statement]) -> bool:
     """Tell whether statements may run although the kernel does not ask for them: few, cheap, raising nothing."""
     return len(statements) <= _MOST_HARMLESS and all(
-        isinstance(s, Operation) and s.primitive.cheap and all(isinstance(o.type, ScalarType) for o in s.operands) for s in statements
+        isinstance(statement, Operation)
+        and statement.primitive.cheap
+        and all(isinstance(operand.type, ScalarType) for operand in statement.operands)
+        for statement in statements
     )

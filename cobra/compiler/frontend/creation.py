@@ -93,13 +93,13 @@ def _settle(frame: Frame, output: Array, element: ScalarType, location: Location
 def _sizes(frame: Frame, term: Term, like: bool, location: Location) -> Sequence[Value]:
     if like:
         if not isinstance(term, Array):
-            raise InvalidCall(f"an array is needed here, not {term}", location)
+            raise InvalidCall(f"an array is needed here, not {term}", location, "Name an array whose shape it shall have.")
         return term.shape
     items = term.items if isinstance(term, Tuple) else (term,)
     sizes = []
     for item in items:
         if not isinstance(item, Number):
-            raise InvalidCall(f"a size is an integer, not {item}", location)
+            raise InvalidCall(f"a size is an integer, not {item}", location, "Write np.empty(n) or np.empty((m, n)).")
         sizes.append(arrays.as_index(frame, item, location))
     return sizes
 

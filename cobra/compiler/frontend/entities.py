@@ -74,16 +74,11 @@ class TypeVariable:
 
 
 @dataclass(frozen=True, slots=True)
-class PrimitiveEntity:
-    """An operation of the table. ``spelling`` says whose it is: ``math.floor`` and ``numpy.floor`` differ in their result."""
-
-    name: str
-    spelling: str
-
-
-@dataclass(frozen=True, slots=True)
 class BuiltinEntity:
-    """A function or class the front end itself gives a meaning: ``range``, ``numpy.where``, ``cobra.inline``."""
+    """A function or class of Python, NumPy, SciPy or Cobra by its public name: ``range``, ``math.floor``, ``numpy.floor``.
+
+    What it means is looked up when it is called: a kernel whose code is cached needs no table of operations.
+    """
 
     name: str
 
@@ -133,6 +128,6 @@ class MissingEntity:
 
 
 Entity: TypeAlias = (
-    NumberConstant | TextConstant | NothingConstant | TupleConstant | TypeEntity | TypeVariable | PrimitiveEntity
-    | BuiltinEntity | FunctionEntity | KernelEntity | RecursiveEntity | ModuleEntity | UnknownEntity | MissingEntity
+    NumberConstant | TextConstant | NothingConstant | TupleConstant | TypeEntity | TypeVariable | BuiltinEntity
+    | FunctionEntity | KernelEntity | RecursiveEntity | ModuleEntity | UnknownEntity | MissingEntity
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from cobra.compiler.frontend import arrays, calls, choices, methods
+from cobra.compiler.frontend import arrays, calls, choices, comparisons, methods
 from cobra.compiler.frontend.entities import (
     Entity,
     MissingEntity,
@@ -34,13 +34,20 @@ BINARY = {
     ast.LShift: "<<", ast.RShift: ">>", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^",
 }  # fmt: skip
 _MOST_REPETITIONS = 4096
-COMPARISON = {ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=", ast.Gt: ">", ast.GtE: ">="}
 UNARY = {ast.USub: "-x", ast.UAdd: "+x", ast.Invert: "~x"}
 
+_CAPTURED = "Names are captured when the kernel is made: define them before it."
+_WORDS = {
+    "ListComp": "a list comprehension", "SetComp": "a set comprehension", "DictComp": "a dictionary comprehension",
+    "GeneratorExp": "a generator expression", "JoinedStr": "an f-string", "Dict": "a dictionary", "List": "a list",
+    "Set": "a set",
+    "Lambda": "a lambda of its own", "Await": "await", "Yield": "yield", "YieldFrom": "yield from", "Starred": "a star here",
+    "Slice": "a slice here",
+}  # fmt: skip
 _ADVICE = {
     ast.List: "A kernel works on scalars. Return several values as a tuple; use an array operand for a table.",
     ast.Dict: "A kernel works on scalars.",
-    ast.Set: "A kernel works on scalars.",
+    ast.Set: "A kernel works on scalars: search a tuple, x in (1, 2).",
     ast.ListComp: "Write a loop.",
     ast.SetComp: "Write a loop.",
     ast.DictComp: "Write a loop.",
@@ -48,7 +55,8 @@ _ADVICE = {
     ast.JoinedStr: "Strings have no meaning in native code.",
     ast.Lambda: "Define the function outside the kernel.",
     ast.Await: "A kernel is not a coroutine.",
-    ast.Yield: "A kernel is not a generator.",
+    ast.Yield: "A kernel is not a generator: return the value.",
+    ast.YieldFrom: "A kernel is not a generator: return the value.",
     ast.Starred: "Write out the items.",
 }
 
@@ -57,10 +65,10 @@ def evaluate(frame: Frame, node: ast.expr) -> Term:
     """Return what an expression stands for, appending the operations it needs."""
     handler = _HANDLERS.get(type(node))
     if handler is None:
-        words = {"ListComp": "a list comprehension", "JoinedStr": "an f-string", "Dict": "a dictionary", "List": "a list"}
         name = type(node).__name__
-        what = words.get(name, f"the expression {name}")
-        raise UnsupportedSyntax(f"a kernel cannot use {what}", frame.location(node), _ADVICE.get(type(node)))
+        what = _WORDS.get(name, f"the expression {name}")
+        advice = _ADVICE.get(type(node), "A kernel works on numbers.")
+        raise UnsupportedSyntax(f"a kernel cannot use {what}", frame.location(node), advice)
     return handler(frame, node)
 
 
@@ -72,8 +80,9 @@ def as_number(frame: Frame, term: Term, node: ast.AST) -> Number:
     if isinstance(term, Array):
         if not term.shape:
             return arrays.load_element(frame, term)
-        raise TypeMismatch(f"a number is needed here, not {term}", location, "A kernel works on scalars: index the array, a[i].")
-    raise TypeMismatch(f"a number is needed here, not {term}", location)
+        hint = "A kernel works on scalars: index the array, a[i]."
+        raise TypeMismatch(f"a number is needed here, not {term}", location, hint)
+    raise TypeMismatch(f"a number is needed here, not {term}", location, "Operators and conditions work on numbers.")
 
 
 def number(frame: Frame, node: ast.expr) -> Number:
@@ -139,7 +148,7 @@ def _outside(frame: Frame, dotted: str, node: ast.AST) -> Term:
     """Return what a name from outside the function stands for."""
     entity = frame.spec.environment.get(dotted)
     if entity is None:
-        raise UndefinedName(f"name {dotted!r} is not defined", frame.location(node))
+        raise UndefinedName(f"name {dotted!r} is not defined", frame.location(node), _CAPTURED)
     return term_of(frame, entity, dotted, frame.location(node))
 
 
@@ -166,7 +175,7 @@ def term_of(frame: Frame, entity: Entity, name: str, location: Location) -> Term
 
 
 def _undefined(entity: MissingEntity, location: Location) -> UndefinedName:
-    hint = f"Did you mean {' or '.join(entity.matches)}?" if entity.matches else "Names are captured when the kernel is made: define them before it."
+    hint = f"Did you mean {' or '.join(entity.matches)}?" if entity.matches else _CAPTURED
     if entity.owner is None:
         return UndefinedName(f"name {entity.name!r} is not defined", location, hint)
     return UndefinedName(f"{entity.owner} has no {entity.name!r}", location, hint)
@@ -179,7 +188,7 @@ def _attribute(frame: Frame, node: ast.Attribute) -> Term:
     if dotted is not None and _root(node) not in frame.spec.environment and frame.spec.environment.get(dotted) is None:
         longest = _longest_known(frame, dotted)
         if longest is None:
-            raise UndefinedName(f"name {_root(node)!r} is not defined", frame.location(node))
+            raise UndefinedName(f"name {_root(node)!r} is not defined", frame.location(node), _CAPTURED)
     owner = evaluate(frame, node.value)
     return methods.attribute_of(frame, owner, node.attr, frame.location(node))
 
@@ -222,13 +231,22 @@ def _constant(frame: Frame, node: ast.Constant) -> Term:
         return Text(value)
     if value is None:
         return Nothing()
-    raise UnsupportedSyntax(f"a kernel cannot use {value!r}", frame.location(node))
+    raise UnsupportedSyntax(f"a kernel cannot use {value!r}", frame.location(node), "A kernel works on numbers.")
 
 
 def _tuple(frame: Frame, node: ast.Tuple) -> Term:
-    if any(isinstance(item, ast.Starred) for item in node.elts):
-        raise UnsupportedSyntax("a kernel cannot unpack with a star", frame.location(node), "Write out the items.")
-    return Tuple(tuple(evaluate(frame, item) for item in node.elts))
+    return Tuple(tuple(evaluate_all(frame, node.elts)))
+
+
+def evaluate_all(frame: Frame, nodes: Sequence[ast.expr]) -> list[Term]:
+    """Return what expressions stand for, those with a star item by item."""
+    terms: list[Term] = []
+    for node in nodes:
+        if isinstance(node, ast.Starred):
+            terms += items_of(frame, evaluate(frame, node.value), frame.location(node))
+        else:
+            terms.append(evaluate(frame, node))
+    return terms
 
 
 def _binary(frame: Frame, node: ast.BinOp) -> Term:
@@ -257,46 +275,6 @@ def _unary(frame: Frame, node: ast.UnaryOp) -> Term:
     return operate(frame, UNARY[type(node.op)], [operand], frame.location(node))
 
 
-def _compare(frame: Frame, node: ast.Compare) -> Term:
-    """Chained comparisons evaluate every operand once, and stop at the first that fails."""
-    return _compare_chain(frame, node, evaluate(frame, node.left), node.left, 0)
-
-
-def _compare_chain(frame: Frame, node: ast.Compare, left: Term, left_node: ast.expr, position: int) -> Number:
-    right_node = node.comparators[position]
-    right = evaluate(frame, right_node)
-    first = _compare_pair(frame, node, node.ops[position], (left, left_node), (right, right_node))
-    if position + 1 == len(node.ops):
-        return first
-    return choices.short_circuit(frame, first, lambda: _compare_chain(frame, node, right, right_node, position + 1), stop_on=False)
-
-
-def _compare_pair(frame: Frame, node: ast.Compare, op: ast.cmpop, left: tuple[Term, ast.expr], right: tuple[Term, ast.expr]) -> Number:
-    location = frame.location(node)
-    if isinstance(op, (ast.Is, ast.IsNot)):
-        if isinstance(left[0], Nothing) or isinstance(right[0], Nothing):
-            same = isinstance(left[0], Nothing) and isinstance(right[0], Nothing)
-            return python_number(same == isinstance(op, ast.Is))
-        raise UnsupportedSyntax("a kernel cannot compare identity", location, "Use == or !=.")
-    if isinstance(op, (ast.In, ast.NotIn)):
-        return _contained(frame, op, left, right, location)
-    numbers = [as_number(frame, *left), as_number(frame, *right)]
-    return operate(frame, COMPARISON[type(op)], numbers, location)
-
-
-def _contained(frame: Frame, op: ast.cmpop, left: tuple[Term, ast.expr], right: tuple[Term, ast.expr], location: Location) -> Number:
-    """``x in (1, 2, 3)``."""
-    if not isinstance(right[0], Tuple):
-        raise UnsupportedSyntax(f"a kernel cannot search {right[0]}", location, "Search a tuple of numbers.")
-    wanted, found = as_number(frame, *left), python_number(False)
-    for item in right[0].items:
-        hit = operate(frame, "==", [wanted, as_number(frame, item, right[1])], location)
-        found = hit if found.constant is False else operate(frame, "|", [found, hit], location)
-    if isinstance(op, ast.In):
-        return found
-    return Number(frame.builder(logical_not, truth(frame.builder, found)), found.weak)
-
-
 # -- the rest
 
 
@@ -321,7 +299,7 @@ _HANDLERS: dict[type[ast.expr], Callable[..., Term]] = {
     ast.Tuple: _tuple,
     ast.BinOp: _binary,
     ast.UnaryOp: _unary,
-    ast.Compare: _compare,
+    ast.Compare: comparisons.compare,
     ast.BoolOp: choices.boolean,
     ast.IfExp: choices.conditional,
     ast.NamedExpr: _walrus,

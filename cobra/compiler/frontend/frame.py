@@ -36,6 +36,8 @@ class Session:
     """Output operands of a kernel that returns its arrays."""
     growing: dict[Variable, list[Number]] | None = None
     """While output types are inferred: everything stored to each output."""
+    returned: Location | None = None
+    """Where the function that was translated last returns."""
     settled: dict[Variable, ScalarType] = field(default_factory=dict)
     """While output types are inferred: the element types of outputs that the kernel itself decides."""
 

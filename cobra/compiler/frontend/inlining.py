@@ -31,7 +31,9 @@ def run_function(
     session.active.append(spec)
     try:
         if isinstance(tree, ast.Lambda):
-            return expressions.evaluate(frame, tree.body)
+            result = expressions.evaluate(frame, tree.body)
+            session.returned = frame.location(tree.body)
+            return result
         outcome = statements.run_block(frame, tree.body)
         return _result(frame, tree, outcome)
     finally:
@@ -40,6 +42,7 @@ def run_function(
 
 def _result(frame: Frame, tree: ast.FunctionDef, outcome: Outcome) -> Term:
     binding = frame.variables.get(RESULT)
+    frame.session.returned = binding.location if binding is not None else None
     if binding is None or isinstance(binding.term, Nothing):
         return Nothing()
     if Exit.FALL in outcome:
@@ -63,12 +66,17 @@ def inline_function(
     frame: Frame, spec: FunctionSpec, arguments: Sequence[Term], keywords: Mapping[str, Term], location: Location
 ) -> Term:
     """Return a call of a plain Python function."""
-    if any(active is spec or active.digest == spec.digest for active in frame.session.active) or len(frame.session.active) > _DEEPEST:
-        raise RecursiveKernel(f"{spec.name!r} calls itself", location, "Native kernels do not recurse: write a loop.")
+    _refuse_recursion(frame, spec, location)
     bound = bind_arguments(frame, spec, arguments, keywords, location)
     result = run_function(frame.session, spec, bound)
     frame.builder.location = location
     return result
+
+
+def _refuse_recursion(frame: Frame, spec: FunctionSpec, location: Location) -> None:
+    active = frame.session.active
+    if len(active) > _DEEPEST or any(other is spec or other.digest == spec.digest for other in active):
+        raise RecursiveKernel(f"{spec.name!r} calls itself", location, "Native kernels do not recurse: write a loop.")
 
 
 def bind_arguments(
@@ -78,7 +86,8 @@ def bind_arguments(
     names = spec.parameter_names
     positional = [parameter.name for parameter in spec.parameters if not parameter.keyword_only]
     if len(arguments) > len(positional):
-        raise InvalidCall(f"{spec.name!r} takes {len(positional)} arguments, not {len(arguments)}", location, _parameters(names))
+        message = f"{spec.name!r} takes {len(positional)} arguments, not {len(arguments)}"
+        raise InvalidCall(message, location, _parameters(names))
     bound = dict(zip(positional, arguments, strict=False))
     for word, term in keywords.items():
         if word not in names:
@@ -107,12 +116,11 @@ def inline_kernel(
 ) -> Term:
     """Return a call of a kernel: like its ufunc, it converts its operands to the types of one of its loops."""
     spec = kernel.function
-    if any(active.digest == spec.digest for active in frame.session.active):
-        raise RecursiveKernel(f"{spec.name!r} calls itself", location, "Native kernels do not recurse: write a loop.")
+    _refuse_recursion(frame, spec, location)
     fixed = {name: expressions.term_of(frame, entity, name, location) for name, entity in kernel.bound.items()}
     bound = _operands(frame, kernel, arguments, keywords, location)
-    is_elementwise = kernel.signature is None
-    operands, outputs = _elementwise_operands(frame, kernel, bound, location) if is_elementwise else _core_operands(kernel, bound, location)
+    convert_operands = _elementwise_operands if kernel.signature is None else _core_operands
+    operands, outputs = convert_operands(frame, kernel, bound, location)
     result = run_function(frame.session, spec, {**fixed, **operands})
     frame.builder.location = location
     return _converted(frame, result, outputs, location)
@@ -142,9 +150,10 @@ def _elementwise_operands(
 
 
 def _core_operands(
-    kernel: KernelSpec, bound: dict[str, Term], location: Location
+    frame: Frame, kernel: KernelSpec, bound: dict[str, Term], location: Location
 ) -> tuple[dict[str, Term], Sequence[ScalarType]]:
     """Return the operands of a kernel with core dimensions, whose arrays must have the types of one of its loops."""
+    del frame
     for inputs, outputs in kernel.loops or [(None, None)]:
         fitting = inputs is None or all(_is_operand(term, kind) for term, kind in zip(bound.values(), inputs, strict=False))
         shapeless = outputs is None or all(isinstance(kind, ArrayType) and not kind.rank for kind in outputs)
@@ -167,7 +176,8 @@ def _loop_types(
     kinds = _operand_types(numbers)
     for inputs, outputs in kernel.loops:
         scalars = [kind for kind in inputs if isinstance(kind, ScalarType)]
-        if len(scalars) == len(kinds) and all(np.can_cast(a.dtype, b.dtype, "safe") for a, b in zip(kinds, scalars, strict=True)):
+        pairs = zip(kinds, scalars, strict=len(scalars) == len(kinds))
+        if len(scalars) == len(kinds) and all(np.can_cast(given.dtype, wanted.dtype, "safe") for given, wanted in pairs):
             return scalars, [kind for kind in outputs or () if isinstance(kind, ScalarType)]
     if kernel.loops:
         written = ", ".join(str(number) for number in numbers)
@@ -195,6 +205,6 @@ def _converted(frame: Frame, result: Term, outputs: Sequence[ScalarType], locati
     numbers = numbers_of(frame, items, location)
     kinds = outputs or [number.type for number in numbers]
     if len(kinds) != len(numbers):
-        raise InvalidCall(f"the kernel returns {len(numbers)} values, not {len(kinds)}", location)
+        raise InvalidCall(f"the kernel returns {len(numbers)} values, not {len(kinds)}", location, "Return what it declares.")
     made = [Number(assign(frame.builder, n, kind, location, "the output")) for n, kind in zip(numbers, kinds, strict=True)]
     return made[0] if len(made) == 1 else Tuple(tuple(made))

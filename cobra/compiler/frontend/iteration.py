@@ -35,13 +35,15 @@ def iterate(frame: Frame, term: Term, location: Location) -> Iteration:
         return term
     if isinstance(term, Array) and term.shape:
         return Iteration(term.shape[0], lambda k: arrays.item_at(frame, term, [k], location))
-    raise UnsupportedSyntax(f"a kernel cannot loop over {term}", location, "Loop over range(…), an array, a tuple, enumerate or zip.")
+    hint = "Loop over range(…), an array, a tuple, enumerate or zip."
+    raise UnsupportedSyntax(f"a kernel cannot loop over {term}", location, hint)
 
 
 def make_range(frame: Frame, arguments: Sequence[Number], location: Location) -> Iteration:
     """Return ``range(stop)``, ``range(start, stop)`` or ``range(start, stop, step)``."""
     if not 1 <= len(arguments) <= 3:
-        raise InvalidCall(f"range takes 1 to 3 arguments, not {len(arguments)}", location)
+        message = f"range takes 1 to 3 arguments, not {len(arguments)}"
+        raise InvalidCall(message, location, "Write range(stop), range(start, stop) or range(start, stop, step).")
     for number in arguments:
         if not (number.type.is_integer or number.type.kind == "bool"):
             raise InvalidCall(f"range takes integers, not {number}", location, "Convert it where you mean it: int(…).")
@@ -125,7 +127,7 @@ def first_and_all(frame: Frame, source: Term, name: str, location: Location) -> 
     items = unrolled(source)
     if items is not None:
         if not items:
-            raise InvalidCall(f"{name} needs at least one number", location)
+            raise InvalidCall(f"{name} needs at least one number", location, "The tuple is empty.")
         return numbers_of(frame, items[:1], location)[0], Tuple(tuple(items[1:]))
     passes = iterate(frame, source, location)
     empty = frame.builder(less_equal, passes.count, constant(0, int64))

@@ -165,4 +165,5 @@ def _explain(name: str, first: Binding, second: Binding) -> Unusable:
 def not_assigned(name: str, location: Location | None, reason: str = "it is not assigned on every path") -> Unusable:
     """Return what stands for a variable that may have no value."""
     place = f" (only at {location})" if location is not None else ""
-    return Unusable(f"{name!r} may have no value here: {reason}{place}", f"Assign {name!r} on every path that leads here.", True)
+    hint = f"Assign {name!r} on every path that leads here."
+    return Unusable(f"{name!r} may have no value here: {reason}{place}", hint, True)

@@ -1,7 +1,7 @@
 """The kind of number a variable holds, and the one that holds what two paths give it.
 
-A kind is a type, whether the number is a Python number (weak), and for Python integers the span of the constants they are known to
-come from: ``total = 0`` before a loop over int8 numbers leaves their sum an int8, as in Python.
+A kind is a type, whether the number is a Python number (weak), and for Python integers the span of the constants they are
+known to come from: ``total = 0`` before a loop over int8 numbers leaves their sum an int8, as in Python.
 """
 
 from __future__ import annotations

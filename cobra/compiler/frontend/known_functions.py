@@ -1,7 +1,7 @@
 """Recognise the functions of Python and NumPy that a kernel may call, by identity rather than by the name they go under.
 
-In goes any object; out comes the operation of the table it stands for, or the name under which the front end knows it.
-``from math import sin as s`` is as good as ``math.sin``.
+In goes any object; out comes the name under which Python, NumPy, SciPy or Cobra offers it. ``from math import sin as s`` is as
+good as ``math.sin``.
 """
 
 from __future__ import annotations
@@ -10,37 +10,20 @@ import sys
 
 import numpy as np
 
-from cobra.compiler.frontend.entities import BuiltinEntity, PrimitiveEntity
-from cobra.compiler.primitives.table import by_numpy, by_spelling
+from cobra.compiler.frontend.entities import BuiltinEntity
 
 _HOMES = frozenset({"builtins", "math", "cmath", "operator", "numpy", "cobra"})
+_HOMES_OF_UFUNCS = ("numpy", "scipy.special")
 _PUBLIC = {"_operator": "operator"}
 
 
-def known_function(value: object) -> PrimitiveEntity | BuiltinEntity | None:
-    """Return what a function or class of Python, NumPy or Cobra stands for in a kernel, or None for anything else."""
+def known_function(value: object) -> BuiltinEntity | None:
+    """Return what a function or class of Python, NumPy, SciPy or Cobra is called, or None for anything else."""
     if isinstance(value, np.ufunc):
-        return _known_ufunc(value)
+        homes = (home for home in _HOMES_OF_UFUNCS if _offers(home, value.__name__, value))
+        return next((BuiltinEntity(f"{home}.{value.__name__}") for home in homes), None)
     name = _public_name(value)
-    if name is None:
-        return None
-    module, _, plain = name.rpartition(".")
-    if module == "builtins":
-        return BuiltinEntity(plain)
-    primitive = by_spelling(name)
-    return PrimitiveEntity(primitive.name, name) if primitive is not None else BuiltinEntity(name)
-
-
-def _known_ufunc(ufunc: np.ufunc) -> PrimitiveEntity | BuiltinEntity | None:
-    primitive, name = by_numpy(ufunc), ufunc.__name__
-    if primitive is not None:
-        return PrimitiveEntity(primitive.name, f"numpy.{name}")
-    if getattr(np, name, None) is ufunc:
-        return BuiltinEntity(f"numpy.{name}")
-    special = by_spelling(f"scipy.special.{name}")
-    if special is not None and getattr(sys.modules.get("scipy.special"), name, None) is ufunc:
-        return PrimitiveEntity(special.name, f"scipy.special.{name}")
-    return None
+    return None if name is None else BuiltinEntity(name.removeprefix("builtins."))
 
 
 def _public_name(value: object) -> str | None:

@@ -54,7 +54,13 @@ class _Attempt:
 
 
 def _open(
-    frame: Frame, node: ast.While | ast.For, inside: Sequence[ast.AST], *, some: bool, endless: bool = False, more: Sequence[str] = ()
+    frame: Frame,
+    node: ast.While | ast.For,
+    inside: Sequence[ast.AST],
+    *,
+    some: bool,
+    endless: bool = False,
+    more: Sequence[str] = (),
 ) -> _Loop:
     names = [*assigned_names(inside), *more]
     for name, kind in ((BROKEN, ast.Break), (RETURNED, ast.Return)):
@@ -78,7 +84,8 @@ def _translate(loop: _Loop, head: Callable[[], Region | None], body: Callable[[]
         ended = loop.frame.variables
         if loop.carrying.settle(ended):
             return _Attempt(tuple(carried), test, collected, ended, outcomes[0])
-    raise TypeMismatch("the types of this loop's variables do not settle", loop.location, "Give its variables their final type before the loop.")
+    hint = "Give its variables their final type before the loop."
+    raise TypeMismatch("the types of this loop's variables do not settle", loop.location, hint)
 
 
 def _finish(loop: _Loop, attempt: _Attempt, index: Variable | None, count: Value | None) -> Outcome:
@@ -115,7 +122,7 @@ def run_while(frame: Frame, statement: ast.While) -> Outcome:
 
 
 def _with_test_inside(frame: Frame, statement: ast.While) -> ast.While:
-    """A test that assigns becomes the first statement of the body, which sees what it assigned."""
+    """Return the loop with its test, which assigns, as the first statement of the body, which sees what it assigned."""
     if statement.orelse:
         hint = "Assign in the body."
         raise UnsupportedSyntax("a loop with an else part cannot assign in its test", frame.location(statement.test), hint)
@@ -201,7 +208,7 @@ def _counted_pass(frame: Frame, statement: ast.For, item: Term) -> Outcome:
 
 
 def _run_counting(frame: Frame, statement: ast.For, passes: Iteration) -> Outcome:
-    """A counted loop that may be left early: a ``while`` with its own counter."""
+    """Translate a counted loop that may be left early as a ``while`` with its own counter."""
     counter = f"<counter {statement.lineno}:{statement.col_offset}>"
     frame.bind(counter, Number(constant(0, int64)), None)
     inside = [statement.target, *statement.body]
@@ -228,7 +235,7 @@ def _run_counting(frame: Frame, statement: ast.For, passes: Iteration) -> Outcom
 
 
 def _run_unrolled(frame: Frame, statement: ast.For, items: Sequence[Term]) -> Outcome:
-    """A loop over a tuple is written out, item by item."""
+    """Write out a loop over a tuple, item by item."""
     frame.clear_flags()
     outcome = FALLS
     for item in items:

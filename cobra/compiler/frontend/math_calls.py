@@ -1,7 +1,7 @@
 """The functions of ``math`` and ``cmath``.
 
-They compute in double precision and give Python numbers, as in Python: a float32 argument is widened, and the result is weak. What
-Python reports by an exception (a domain, a range) NumPy reports by a floating-point error, and so does a kernel.
+They compute in double precision and give Python numbers, as in Python: a float32 argument is widened, and the result is
+weak. What Python reports by an exception (a domain, a range) NumPy reports by a floating-point error, and so does a kernel.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from cobra.types import ScalarType, complex128, float64, int64
 Handler = Callable[[Frame, list[Term], Location], Term]
 
 _TO_INTEGER = frozenset(["math.floor", "math.ceil", "math.trunc"])
+_GROW_FAST = frozenset(["math.factorial", "math.comb", "math.perm"])
 _OF_INTEGERS = frozenset(["math.gcd", "math.lcm", "math.isqrt", "math.factorial", "math.comb", "math.perm"])
 
 
@@ -69,7 +70,7 @@ def _fold(spelling: str, numbers: Sequence[Number]) -> Number | None:
     values = [number.constant for number in numbers]
     if not spelling.startswith("math.") or any(value is None or isinstance(value, complex) for value in values):
         return None
-    if spelling in ("math.factorial", "math.comb", "math.perm") and any(isinstance(value, int) and value > 64 for value in values):
+    if spelling in _GROW_FAST and any(isinstance(value, int) and value > 64 for value in values):
         return None
     try:
         result = getattr(math, spelling.removeprefix("math."))(*values)
@@ -131,7 +132,8 @@ def _dist(frame: Frame, arguments: list[Term], location: Location) -> Term:
     expect_count("math.dist", arguments, location, 2)
     first, second = (_doubles(frame, expressions.items_of(frame, point, location), location) for point in arguments)
     if len(first) != len(second):
-        raise InvalidCall(f"the points have {len(first)} and {len(second)} coordinates", location)
+        message = f"the points have {len(first)} and {len(second)} coordinates"
+        raise InvalidCall(message, location, "Give both as many.")
     pairs = zip(first, second, strict=True)
     return _norm(frame, [expressions.operate(frame, "-", pair, location) for pair in pairs], location)
 

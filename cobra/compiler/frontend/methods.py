@@ -37,7 +37,9 @@ def attribute_of(frame: Frame, owner: Term, name: str, location: Location) -> Te
             return items[fields.index(name)]
         case Reference(entity=TypeEntity()) if name == "type":
             return owner
-    raise UnsupportedSyntax(f"{owner} has no attribute {name!r} in a kernel", location)
+    known = "A number has real, imag, conjugate(), item(), astype(…), round(…) and is_integer()."
+    hint = known if isinstance(owner, Number) else "Use its attributes outside of the kernel."
+    raise UnsupportedSyntax(f"{owner} has no attribute {name!r} in a kernel", location, hint)
 
 
 def part_of(frame: Frame, owner: Number, name: str, location: Location) -> Number:
@@ -66,7 +68,7 @@ def call_method(frame: Frame, method: Method, arguments: Sequence[Term], locatio
             return rounding.rounded(frame, owner, decimals, location)
         case "is_integer", []:
             return _is_integer(frame, owner, location)
-    raise InvalidCall(f"a kernel cannot call {name!r} of {owner} like this", location)
+    raise InvalidCall(f"a kernel cannot call {name!r} of {owner} like this", location, "Call it as in plain Python.")
 
 
 def _conjugate(frame: Frame, owner: Number, location: Location) -> Number:

@@ -79,7 +79,8 @@ def _infinite(limit: float) -> Handler:
         expect_count("np.isposinf and np.isneginf", arguments, location, 1)
         (number,) = _typed(frame, arguments, location)
         if number.type.is_complex:
-            raise TypeMismatch("a complex number has no positive or negative infinity", location, "Test the parts: z.real, z.imag.")
+            hint = "Test the parts: z.real, z.imag."
+            raise TypeMismatch("a complex number has no positive or negative infinity", location, hint)
         return expressions.operate(frame, "==", [number, python_number(limit)], location)
 
     return handler

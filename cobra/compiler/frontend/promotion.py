@@ -1,7 +1,7 @@
 """Numbers meeting numbers: NumPy's promotion, Python's weak numbers, conversions.
 
-Operators on Python numbers alone follow Python and stay weak; as soon as a typed number takes part NumPy decides (NEP 50), through
-the type rule of the primitive, which asks NumPy itself.
+Operators on Python numbers alone follow Python and stay weak; as soon as a typed number takes part NumPy decides (NEP 50),
+through the type rule of the primitive, which asks NumPy itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import ArgumentType, Primitive
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.casts import cast_value
-from cobra.errors import CobraError, InvalidConstant, Location, TypeMismatch
+from cobra.compiler.primitives.type_rules import WrongCount
+from cobra.errors import InvalidCall, InvalidConstant, Location, TypeMismatch
 from cobra.types import ScalarType, bool_, complex128, float64, int64, uint64
 
 _WEAK: dict[str, type[int] | type[float] | type[complex]] = {"int": int, "float": float, "complex": complex}
@@ -64,17 +65,22 @@ def _convert_python(value: bool | int | float | complex, to: ScalarType, locatio
         return Constant(to, bool(value))
     if to.is_integer:
         if isinstance(value, complex) or (isinstance(value, float) and not np.isfinite(value)):
-            raise TypeMismatch(f"the constant {value} cannot become {to}", location)
+            raise TypeMismatch(f"the constant {value} cannot become {to}", location, "Write a finite, real number.")
         whole, limits = int(value), np.iinfo(to.dtype)
         if not fits(whole, to):
-            raise InvalidConstant(f"the integer {whole} does not fit {to}", location, f"{to} holds {limits.min} to {limits.max}.")
+            raise InvalidConstant(f"{_shown(whole)} does not fit {to}", location, f"{to} holds {limits.min} to {limits.max}.")
         return Constant(to, whole)
     if isinstance(value, complex) and not to.is_complex:
         raise TypeMismatch(f"the constant {value} cannot become {to}", location, "Take its .real, .imag or abs().")
     try:
         return constant(value, to)
     except OverflowError:
-        raise InvalidConstant(f"the integer {value} does not fit {to}", location, "Write it as a float, such as 1e20.") from None
+        raise InvalidConstant(f"{_shown(value)} does not fit {to}", location, "Write it as a float, such as 1e20.") from None
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return f"the integer {text}" if len(text) < 40 else f"an integer of {len(text)} digits"
 
 
 def assign(builder: Builder, number: Number, to: ScalarType, location: Location | None, what: str) -> Value:
@@ -125,8 +131,8 @@ def _append(
 ) -> tuple[Number, ...]:
     try:
         loop = primitive.rule(tuple(argument_type(number) for number in numbers))
-    except CobraError:
-        raise
+    except WrongCount as error:
+        raise InvalidCall(str(error), location, "Call it as in plain Python.") from None
     except TypeError:
         written = " and ".join(str(number) for number in numbers)
         raise TypeMismatch(f"{name!r} does not take {written}", location, _advice(primitive, numbers)) from None
@@ -154,7 +160,8 @@ def _as_python(builder: Builder, numbers: Sequence[Number], spelling: str, locat
     alike = len({number.type for number in numbers}) == 1
     if alike and (spelling in _COMPARISONS or spelling in _BITWISE):
         return list(numbers)
-    if spelling == "**" and _is_negative(numbers[1]) and numbers[0].constant is None and RANK[numbers[0].type.kind] < RANK["float"]:
+    is_whole = RANK[numbers[0].type.kind] < RANK["float"]
+    if spelling == "**" and is_whole and numbers[0].constant is None and _is_negative(numbers[1]):
         return [Number(convert(builder, number, float64, location), weak=True) for number in numbers]
     return [Number(convert(builder, n, int64, None), weak=True) if n.type == bool_ else n for n in numbers]
 
@@ -177,7 +184,7 @@ def _fold(numbers: Sequence[Number], spelling: str, location: Location | None) -
     except (ZeroDivisionError, OverflowError, ValueError):
         return None
     except TypeError as error:
-        raise TypeMismatch(str(error), location) from None
+        raise TypeMismatch(str(error), location, "Python's own numbers cannot do this either.") from None
 
 
 def _is_huge(spelling: str, constants: Sequence[object]) -> bool:
@@ -192,7 +199,7 @@ def _is_huge(spelling: str, constants: Sequence[object]) -> bool:
 
 
 def _widen_integers(builder: Builder, numbers: Sequence[Number], location: Location | None) -> Sequence[Number]:
-    """Comparing integers with a Python integer compares the numbers themselves, whatever the other type can hold."""
+    """Compare integers with a Python integer as the numbers they are, whatever the other type can hold."""
     first, second = numbers
     if first.weak == second.weak:
         return numbers

@@ -21,8 +21,9 @@ def python_round(frame: Frame, arguments: Sequence[Term], location: Location) ->
         raise TypeMismatch(f"round does not take {number}", location, "Round the parts, or convert it: int(flag).")
     if is_given(arguments, 1):
         return rounded(frame, number, numbers_of(frame, arguments[1:], location)[0], location)
-    whole = number if number.type.is_integer or number.type.kind == "bool" else rounded(frame, number, python_number(0), location)
-    return Number(convert(frame.builder, whole, int64, location), weak=True)
+    if number.type.is_floating:
+        number = rounded(frame, number, python_number(0), location)
+    return Number(convert(frame.builder, number, int64, location), weak=True)
 
 
 def numpy_round(frame: Frame, arguments: Sequence[Term], location: Location) -> Term:
@@ -36,9 +37,10 @@ def numpy_round(frame: Frame, arguments: Sequence[Term], location: Location) -> 
 def rounded(frame: Frame, number: Number, decimals: Number, location: Location) -> Number:
     """Return a number rounded to decimals as NumPy does: scaled by a power of ten, rounded to even, scaled back."""
     if not (decimals.type.is_integer or decimals.type.kind == "bool"):
-        raise TypeMismatch(f"the number of decimals is an integer, not {decimals}", location)
+        raise TypeMismatch(f"the number of decimals is an integer, not {decimals}", location, "Write round(x, 2).")
     if number.type.kind == "bool":
         raise TypeMismatch(f"round does not take {number}", location, "Convert it where you mean it: int(flag).")
     places = Number(convert(frame.builder, decimals, int64, location))
-    (result,) = apply(frame.builder, round_decimals, [Number(convert(frame.builder, number, number.type, location)), places], location)
+    typed = Number(convert(frame.builder, number, number.type, location))
+    (result,) = apply(frame.builder, round_decimals, [typed, places], location)
     return Number(result.value, number.weak)

@@ -19,6 +19,10 @@ from cobra.compiler.primitives.logic import logical_not
 from cobra.errors import TypeMismatch, UnsupportedSyntax
 from cobra.types import ScalarType
 
+_WORDS = {
+    "FunctionDef": "def", "AsyncFunctionDef": "async def", "ClassDef": "class", "ImportFrom": "import", "Delete": "del",
+    "AsyncFor": "async for", "AsyncWith": "async with", "TryStar": "try",
+}  # fmt: skip
 _ADVICE = {
     ast.With: "A kernel manages no resources.",
     ast.Try: "A kernel cannot catch exceptions: test the condition instead.",
@@ -71,8 +75,9 @@ def surely_leaves(statements: Sequence[ast.stmt]) -> bool:
 def _run_one(frame: Frame, statement: ast.stmt) -> Outcome:
     handler = _HANDLERS.get(type(statement))
     if handler is None:
-        name = type(statement).__name__.lower().replace("functiondef", "def").replace("classdef", "class")
-        raise UnsupportedSyntax(f"a kernel cannot use {name!r}", frame.location(statement), _ADVICE.get(type(statement)))
+        name = _WORDS.get(type(statement).__name__, type(statement).__name__.lower())
+        advice = _ADVICE.get(type(statement), "A kernel computes numbers with assignments, branches and loops.")
+        raise UnsupportedSyntax(f"a kernel cannot use {name!r}", frame.location(statement), advice)
     return handler(frame, statement)
 
 
@@ -112,14 +117,16 @@ def assign_to(frame: Frame, target: ast.expr, term: Term) -> None:
 
 
 def _unpack(frame: Frame, target: ast.Tuple | ast.List, term: Term) -> None:
-    location = frame.location(target)
-    if any(isinstance(element, ast.Starred) for element in target.elts):
-        raise UnsupportedSyntax("a kernel cannot unpack with a star", location, "Name every item.")
-    items = expressions.items_of(frame, term, location, len(target.elts))
-    if len(items) != len(target.elts):
-        raise TypeMismatch(f"{len(target.elts)} variables for {len(items)} values", location, "Give every value a variable.")
-    for element, item in zip(target.elts, items, strict=True):
-        assign_to(frame, element, item)
+    location, elements = frame.location(target), target.elts
+    stars = [position for position, element in enumerate(elements) if isinstance(element, ast.Starred)]
+    items = list(expressions.items_of(frame, term, location, None if stars else len(elements)))
+    if len(items) < len(elements) - len(stars) or (not stars and len(items) != len(elements)):
+        raise TypeMismatch(f"{len(elements)} variables for {len(items)} values", location, "Give every value a variable.")
+    for position in stars:
+        end = len(items) - (len(elements) - position - 1)
+        items[position:end] = [Tuple(tuple(items[position:end]))]
+    for element, item in zip(elements, items, strict=True):
+        assign_to(frame, element.value if isinstance(element, ast.Starred) else element, item)
 
 
 def _annotated(frame: Frame, statement: ast.AnnAssign) -> Outcome:
@@ -130,7 +137,8 @@ def _annotated(frame: Frame, statement: ast.AnnAssign) -> Outcome:
     if not isinstance(kind, ScalarType):
         raise TypeMismatch("the annotation names no scalar type", location, "Use cobra.float64, np.float32, int, …")
     if statement.value is None:
-        raise UnsupportedSyntax("a declaration without a value has no use here", location, "Assign the first value in the same line.")
+        hint = "Assign the first value in the same line."
+        raise UnsupportedSyntax("a declaration without a value has no use here", location, hint)
     number = _number(frame, expressions.evaluate(frame, statement.value), statement.value)
     if not number.weak and number.type != kind:
         hint = f"Convert it where you mean it: np.{kind.dtype.name}(...)."

@@ -43,11 +43,12 @@ def translate_elementwise(spec: KernelSpec, inputs: Sequence[ScalarType], output
     frame = Frame(session, spec.function)
     arguments |= {name: _bound(frame, spec, name) for name in spec.bound}
     result = inlining.run_function(session, spec.function, arguments)
-    location = spec.function.location()
+    location = session.returned or spec.function.location()
     numbers = _returned_numbers(result, location, spec)
     kinds = outputs if outputs is not None else [number.type for number in numbers]
     if len(numbers) != len(kinds):
-        raise InvalidSignature(f"{spec.name!r} returns {len(numbers)} values, but {len(kinds)} are declared", location)
+        message = f"{spec.name!r} returns {_counted(result)}, but {len(kinds)} output{'s' * (len(kinds) != 1)} declared"
+        raise InvalidSignature(message, location, "Declare what it returns, or return what is declared.")
     values = [assign(session.builder, n, kind, location, "the output") for n, kind in zip(numbers, kinds, strict=True)]
     function = Function(spec.name, parameters, session.builder.finish(values))
     return Translation(verify(function), tuple(inputs), tuple(kinds))
@@ -63,7 +64,7 @@ def _returned_numbers(result: Term, location: Location, spec: KernelSpec) -> lis
     items = result.items if isinstance(result, Tuple) else (result,)
     numbers = [item for item in items if isinstance(item, Number)]
     if len(numbers) != len(items) or not numbers:
-        wrong = next(item for item in items if not isinstance(item, Number))
+        wrong = next((item for item in items if not isinstance(item, Number)), result)
         hint = "Return a number, or a tuple of numbers for several outputs."
         what = "nothing" if isinstance(wrong, Nothing) else str(wrong)
         raise TypeMismatch(f"the kernel {spec.name!r} returns {what}", location, hint)
@@ -78,6 +79,7 @@ class _Core:
     """The operands of a kernel with core dimensions."""
 
     session: Session
+    location: Location
     parameters: tuple[Variable, ...]
     dimensions: tuple[Variable, ...]
     inputs: dict[str, Term]
@@ -115,7 +117,7 @@ def _operands(spec: KernelSpec, inputs: Sequence[Type], outputs: Sequence[Type],
     first, last = parameters[: len(inputs)], parameters[len(inputs) :]
     terms = {p.name: _input_term(p, by_name, writable=p.name in spec.writable) for p in first}
     session.outputs = tuple(_array(p, by_name, writable=True) for p in last)
-    return _Core(session, parameters, sizes, terms, session.outputs)
+    return _Core(session, spec.function.location(), parameters, sizes, terms, session.outputs)
 
 
 def _input_term(parameter: Variable, sizes: dict[str, Variable], *, writable: bool) -> Term:
@@ -139,25 +141,30 @@ def _run_core(spec: KernelSpec, core: _Core) -> None:
     frame = Frame(core.session, spec.function)
     arguments |= {name: _bound(frame, spec, name) for name in spec.bound}
     writes = len(spec.operand_names) > len(core.inputs)
-    location = spec.function.location()
     if writes:
         arguments |= {output.parameter.name: output for output in core.outputs}
         result = inlining.run_function(core.session, spec.function, arguments)
         if not isinstance(result, Nothing):
             hint = "Take the outputs as trailing parameters and write to them, or return them."
-            raise TypeMismatch(f"{spec.name!r} writes to its outputs and also returns {result}", location, hint)
+            message = f"{spec.name!r} writes to its outputs and also returns {result}"
+            raise TypeMismatch(message, core.session.returned, hint)
         return
     result = inlining.run_function(core.session, spec.function, arguments, _returned_arrays(spec))
+    location = core.session.returned or core.location
     items = result.items if isinstance(result, Tuple) else (result,)
     if len(items) != len(core.outputs) or isinstance(result, Nothing):
         hint = "Return one value for each output, or take the outputs as trailing parameters and write to them."
-        raise TypeMismatch(f"{spec.name!r} returns {_counted(result)}, but its signature has {len(core.outputs)} outputs", location, hint)
+        message = f"{spec.name!r} returns {_counted(result)}, but its signature has {len(core.outputs)} outputs"
+        raise TypeMismatch(message, location, hint)
     for item, output in zip(items, core.outputs, strict=True):
         _store_output(frame, item, output, location)
 
 
 def _counted(result: Term) -> str:
-    return "nothing" if isinstance(result, Nothing) else f"{len(result.items)} values" if isinstance(result, Tuple) else "1 value"
+    if isinstance(result, Nothing):
+        return "nothing"
+    count = len(result.items) if isinstance(result, Tuple) else 1
+    return f"{count} value{'s' * (count != 1)}"
 
 
 def _returned_arrays(spec: KernelSpec) -> dict[str, int]:
@@ -197,6 +204,7 @@ def _grown(outputs: Sequence[Type], core: _Core) -> tuple[Type, ...]:
         for number in core.session.growing.get(output.parameter, []):
             known = join_kinds(known, kind_of(number)) if known is not None else None
         if known is None:
-            raise TypeMismatch(f"the values stored to {output.parameter.name!r} have no common type")
+            message = f"the values stored to {output.parameter.name!r} have no common type"
+            raise TypeMismatch(message, core.location, "Convert them where you mean it, or declare the type of the output.")
         grown.append(ArrayType(core.session.settled.get(output.parameter, known.type), kind.dimensions))
     return tuple(grown)

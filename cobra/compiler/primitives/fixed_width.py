@@ -1,7 +1,7 @@
 """What processors do with integers of a fixed width and NumPy has no function for.
 
-Division towards zero, sums that stop at the limits of the type, and operations that count, turn and move bits. Division by zero is
-no trap but NumPy's result with NumPy's error.
+Division towards zero, sums that stop at the limits of the type, and operations that count, turn and move bits. Division by
+zero is no trap but NumPy's result with NumPy's error.
 """
 
 from __future__ import annotations

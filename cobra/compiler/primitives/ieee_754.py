@@ -25,7 +25,7 @@ from cobra.types import float16, float32
 
 
 def _with_signed_zeros(extreme: Primitive, joined: Primitive) -> Expand:
-    """Return the expansion of an extreme that tells zeros apart: equal numbers join bit by bit, which changes only their signs."""
+    """Return the expansion of an extreme that tells zeros apart: equal numbers join bit by bit, which changes signs only."""
 
     def expand(build: Builder, operation: Operation) -> tuple[Value, ...]:
         first, second = operation.operands

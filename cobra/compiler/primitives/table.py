@@ -107,6 +107,15 @@ def known_in_llvm() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(_BY_INTRINSIC), frozenset(_BY_C_FUNCTION)
 
 
+def by_public_name(name: str) -> Primitive | None:
+    """Return the primitive that a function called ``"numpy.exp"`` or ``"math.sin"`` stands for, or None."""
+    module, _, plain = name.rpartition(".")
+    ufunc = getattr(np, plain, None) if module == "numpy" else None
+    if isinstance(ufunc, np.ufunc):
+        return by_numpy(ufunc)
+    return by_spelling(name) if module else None
+
+
 def library_names() -> frozenset[str]:
     """Return every function of the C library that compiled kernels may call."""
     return _BACK_END_FUNCTIONS.union(*(record.library for record in TABLE.values()))

@@ -29,11 +29,15 @@ def names(arguments: Iterable[ArgumentType]) -> str:
     return ", ".join(a.name if isinstance(a, ScalarType) else f"a Python {a.__name__}" for a in arguments)
 
 
+class WrongCount(TypeError):
+    """An operation is given a number of arguments that it does not take."""
+
+
 def expect_count(name: str, arguments: tuple[ArgumentType, ...], *allowed: int) -> None:
-    """Raise `TypeError` unless the number of arguments is allowed."""
+    """Raise `WrongCount` unless the number of arguments is allowed."""
     if len(arguments) not in allowed:
         wanted = " or ".join(str(count) for count in allowed)
-        raise TypeError(f"{name} takes {wanted} argument{'s' if wanted != '1' else ''}, not {len(arguments)}")
+        raise WrongCount(f"{name} takes {wanted} argument{'s' if wanted != '1' else ''}, not {len(arguments)}")
 
 
 @cache

@@ -20,6 +20,8 @@ from tests.compiler.primitives.special_values import close, grid, identical, sca
 
 ULPS = 2.0
 """How far a function of the C library may be from NumPy's own."""
+MORE_ULPS = {"cbrt": 4.0, "expm1": 4.0}
+"""The same where the C library itself goes wrong by more than one."""
 COMPLEX_ULPS = 16.0
 """The same of complex numbers, at the magnitude of the whole number: both lose some in cancellation, each its own."""
 
@@ -65,8 +67,10 @@ class Case:
     def _agree(self, got: Sequence[Array], wanted: Sequence[Array]) -> Array:
         right = []
         for one, other in zip(got, wanted, strict=True):
+            if self.record.name in ("fmax", "fmin"):  # which of two zeros NumPy takes depends on the layout
+                one, other = one + one.dtype.type(0), other + other.dtype.type(0)
             loose = self.inexact and one.dtype.kind in "fc"
-            ulps = COMPLEX_ULPS if one.dtype.kind == "c" else ULPS
+            ulps = COMPLEX_ULPS if one.dtype.kind == "c" else MORE_ULPS.get(self.record.name, ULPS)
             right.append(close(one, other, ulps) if loose else identical(one, other))
         return np.logical_and.reduce(right)
 
@@ -99,7 +103,7 @@ def _loops(record: Primitive) -> Iterator[Types]:
 
 
 @cache
-def kernel(case: Case, target: str = "host") -> np.ufunc:
+def kernel(case: Case, target: str) -> np.ufunc:
     """Return the kernel of a case, made for a processor."""
     return ufunc_of(lambda build, parameters: build.many(case.record, *parameters), case.types, name=target)
 
@@ -169,9 +173,9 @@ def differences(case: Case, target: str = "host") -> Iterator[str]:
         rows_by_errors.setdefault(case.heard(outcome[1]), []).append(row)
     for errors, rows in rows_by_errors.items():
         results = tuple(np.concatenate(parts) for parts in zip(*(singly[row] for row in rows), strict=True))
-        yield from _in_layouts(case, listener, made, [column[rows] for column in columns], (results, errors))
+        yield from in_layouts(case, listener, made, [column[rows] for column in columns], (results, errors))
     ordinary = ordinary_columns(case)
-    yield from _in_layouts(case, listener, made, ordinary, listener.run(case.numpy, *ordinary))
+    yield from in_layouts(case, listener, made, ordinary, listener.run(case.numpy, *ordinary))
 
 
 def _compare(case: Case, arguments: Sequence[Array], outcome: Outcome, wanted: Outcome) -> Iterator[str]:
@@ -182,7 +186,8 @@ def _compare(case: Case, arguments: Sequence[Array], outcome: Outcome, wanted: O
         yield f"{where}: {outcome} where NumPy has {wanted}"
 
 
-def _in_layouts(case: Case, listener: Listener, made: np.ufunc, columns: list[Array], wanted: Outcome) -> Iterator[str]:
+def in_layouts(case: Case, listener: Listener, made: np.ufunc, columns: list[Array], wanted: Outcome) -> Iterator[str]:
+    """Yield how a kernel differs from what is wanted, in every layout of its operands."""
     results, expected = wanted[0], case.heard(wanted[1])
     for layout, arrange in LAYOUTS.items():
         got, errors = listener.run(made, *map(arrange, columns))

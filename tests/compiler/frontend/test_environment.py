@@ -29,7 +29,6 @@ from cobra.compiler.frontend.entities import (
     ModuleEntity,
     NothingConstant,
     NumberConstant,
-    PrimitiveEntity,
     RecursiveEntity,
     TextConstant,
     TupleConstant,
@@ -38,7 +37,6 @@ from cobra.compiler.frontend.entities import (
     UnknownEntity,
 )
 from cobra.compiler.frontend.environment import KERNEL_ATTRIBUTE, Environment, freeze_value
-from cobra.compiler.primitives.table import by_spelling
 from cobra.compiler.spec import KernelSpec, spec_of
 
 Color = enum.Enum("Color", {"RED": 1, "TEXT": "red", "HALF": 0.5})
@@ -97,10 +95,10 @@ VALUES: list[tuple[object, Entity]] = [
     (np.dtype("float64"), TypeEntity(kinds.float64)),
     (kinds.float64["n"], TypeEntity(kinds.float64["n"])),
     (real, TypeVariable("real", (kinds.float32, kinds.float64))),
-    (np.exp, PrimitiveEntity("exp", "numpy.exp")),
-    (np.abs, PrimitiveEntity("absolute", "numpy.absolute")),
-    (math.exp, PrimitiveEntity("exp", "math.exp")),
-    (cmath.exp, PrimitiveEntity("exp", "cmath.exp")),
+    (np.exp, BuiltinEntity("numpy.exp")),
+    (np.abs, BuiltinEntity("numpy.absolute")),
+    (math.exp, BuiltinEntity("math.exp")),
+    (cmath.exp, BuiltinEntity("cmath.exp")),
     (np.matmul, BuiltinEntity("numpy.matmul")),
     (np.where, BuiltinEntity("numpy.where")),
     (np.zeros, BuiltinEntity("numpy.zeros")),
@@ -141,10 +139,7 @@ def test_long_doubles_and_times_are_unknown() -> None:
 
 def test_a_ufunc_of_scipy_goes_by_its_spelling() -> None:
     special = pytest.importorskip("scipy.special")
-    primitive = by_spelling("scipy.special.erf")
-    frozen = freeze_value(special.erf, _function)
-    expected = UnknownEntity("the ufunc 'erf'") if primitive is None else PrimitiveEntity(primitive.name, "scipy.special.erf")
-    assert frozen == expected
+    assert freeze_value(special.erf, _function) == BuiltinEntity("scipy.special.erf")
 
 
 def test_kernels_are_known_by_their_spec() -> None:
@@ -199,7 +194,7 @@ def test_dotted_names_are_followed_as_far_as_they_lead() -> None:
         "PAIR.low": number(0.5),
         "PAIR": TupleConstant((number(0.5), number(4)), ("low", "high")),
         "np.float32": TypeEntity(kinds.float32),
-        "np.add": PrimitiveEntity("add", "numpy.add"),
+        "np.add": BuiltinEntity("numpy.add"),
         "Config.SCALE": number(3.5),
         "Config.Inner.OFFSET": number(7, kinds.int8),
         "Color.RED": number(1),
@@ -209,7 +204,7 @@ def test_dotted_names_are_followed_as_far_as_they_lead() -> None:
         "math.pi": number(math.pi),
         "np.linalg.norm": BuiltinEntity("numpy.linalg.norm"),
         "np.random": ModuleEntity("numpy.random"),
-        "sine": PrimitiveEntity("sin", "math.sin"),
+        "sine": BuiltinEntity("math.sin"),
     }
 
 

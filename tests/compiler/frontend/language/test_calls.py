@@ -65,7 +65,7 @@ def early_out(v: Any) -> Any:
     return v
 
 
-def applied(f: Callable[..., Any], v: Any, *more: Any) -> Any:
+def applied(f: Callable[..., Any], v: Any) -> Any:
     return f(v)
 
 
@@ -217,4 +217,4 @@ def test_a_gufunc_with_scalar_outputs_is_called_on_rows() -> None:
 def test_bound_kernels_are_called() -> None:
     doubled = cobra.bind(typed_kernel, b=2.0)
     kernel = cobra.ufunc(lambda x: doubled(x) + 1, types="d->d")
-    assert all(alike(kernel(x), x * 2 + 2, 0) for (x,) in operands("d"))
+    assert all(alike(kernel(x), x * 2 + 1 + 1, 0) for (x,) in operands("d"))
