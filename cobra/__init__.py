@@ -6,25 +6,54 @@ folder, so inside Cobra modules of that folder are imported by ``from cobra.ufun
 
 from typing import TYPE_CHECKING
 
+__version__ = "0.1.0"
+
 from cobra import cache, config, errors, inspect
 from cobra.errors import CobraError
-from cobra.ufunc import pickling as _pickling
+from cobra.runtime import own_code as _own_code
+from cobra.ufunc import pickling as _pickling  # noqa: F401 (importing it registers the reducer)
 from cobra.ufunc.decorator import bind
 from cobra.ufunc.decorator import ufunc as ufunc
 
 if TYPE_CHECKING:
     # To a type checker they are NumPy's scalar types, so that ``x: cobra.float64`` is an annotation it understands.
     from numpy import (
-        bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+        bool_,
+        complex64,
+        complex128,
+        float16,
+        float32,
+        float64,
+        int8,
+        int16,
+        int32,
+        int64,
+        uint8,
+        uint16,
+        uint32,
+        uint64,
     )  # fmt: skip
 else:
     from cobra.types import (
-        bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+        bool_,
+        complex64,
+        complex128,
+        float16,
+        float32,
+        float64,
+        int8,
+        int16,
+        int32,
+        int64,
+        uint8,
+        uint16,
+        uint32,
+        uint64,
     )  # fmt: skip
-
-__version__ = "0.1.0"
 
 __all__ = [
     "CobraError", "__version__", "bind", "bool_", "cache", "complex64", "complex128", "config", "errors", "float16",
     "float32", "float64", "inspect", "int8", "int16", "int32", "int64", "ufunc", "uint8", "uint16", "uint32", "uint64",
 ]  # fmt: skip
+
+_own_code.preload()

@@ -73,6 +73,7 @@ class ScalarType:
         return ArrayType(self, _parse_dimensions(dimensions))
 
     def __call__(self, value: object = 0) -> Any:
+        """Return a NumPy scalar of this type, as the NumPy type of the same name does."""
         return self.dtype.type(value)
 
     def __repr__(self) -> str:

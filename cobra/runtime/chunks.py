@@ -8,9 +8,6 @@ each element) and a loop over dense operands, ``i1 loop(ptr arguments, i64 n)``,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-
-from cobra.runtime.text_loader import load_text
 
 RUN_IN_CHUNKS = "cobra_run_in_chunks"
 
@@ -360,8 +357,3 @@ def text() -> str:
     scatter = _by_size("scatter", "ptr %s, ptr %t, i64 %by, i64 %n", "ptr %s, ptr %t, i64 %by, i64 %n")
     return "\n".join([_DRIVER, *map(_gather, _SIZES), *map(_scatter, _SIZES), gather, scatter])
 
-
-@cache
-def address(name: str) -> int:
-    """Return the address of a function that kernels may call, by its name in native code."""
-    return load_text(text())[name]

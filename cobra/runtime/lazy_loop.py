@@ -16,8 +16,9 @@ from threading import RLock
 
 from cobra.runtime.immortal import keep_for_ever
 from cobra.runtime.loader import OWN_LOADER
+from cobra.runtime.own_code import own_function
 from cobra.runtime.symbols import allow
-from cobra.runtime.text_loader import load_text, text_constant
+from cobra.runtime.text_loader import text_constant
 
 Callback = Callable[[int, int, int, int], BaseException | None]
 """What finds the loop: it gets the four arguments of an inner loop as addresses and returns or raises what went wrong."""
@@ -25,7 +26,7 @@ Callback = Callable[[int, int, int, int], BaseException | None]
 _SILENCE, _ANSWER = 0, 1
 
 # The record behind `data`: what asks Python, then where the real loop is described (null until known).
-_TEXT = f"""
+TEXT = f"""
 %record = type {{ ptr, ptr }}
 %target = type {{ ptr, ptr }}                    ; the real loop, its data
 
@@ -147,7 +148,7 @@ class LazyLoop:
 
     def __init__(self, callback: Callback, *, keep_traceback: bool = False) -> None:
         native = _native()
-        self._record = _Record(native.callback_address, None)
+        self._record = _Record(_CALLBACK_ADDRESS, None)
         keep_for_ever(self._record)
         self._callback = callback
         self._keep_traceback = keep_traceback
@@ -183,17 +184,13 @@ class LazyLoop:
 
 
 class _Native:
-    """The native side, loaded on first use, and the one ctypes callback that all lazy loops share."""
+    """The native side, loaded on first use."""
 
     def __init__(self) -> None:
         if not OWN_LOADER:  # off x86-64 LLVM calls the C library for the floating-point environment
             allow(("fegetenv", "fesetenv"))
-        functions = load_text(_TEXT)
-        self.loop = functions["lazy_loop"]
-        self.forward = ctypes.PYFUNCTYPE(None, *[ctypes.c_size_t] * 2)(functions["lazy_loop_forward"])
-        self.callback = ctypes.CFUNCTYPE(None, *[ctypes.c_size_t] * 5)(_ask)
-        keep_for_ever(self.callback)
-        self.callback_address = ctypes.cast(self.callback, ctypes.c_void_p).value
+        self.loop = own_function("lazy_loop")
+        self.forward = _FORWARD(own_function("lazy_loop_forward"))
 
 
 @cache
@@ -210,6 +207,13 @@ def _ask(arguments: int, dimensions: int, steps: int, data: int, outcome: int) -
     except BaseException as raised:
         error = raised
     ctypes.c_size_t.from_address(outcome).value = _ANSWER if error is None else _reference(error, lazy)
+
+
+# Made when Cobra is imported: the first callback of a process takes a quarter of a millisecond, which no kernel shall wait for.
+_CALLBACK = ctypes.CFUNCTYPE(None, *[ctypes.c_size_t] * 5)(_ask)
+_CALLBACK_ADDRESS = ctypes.cast(_CALLBACK, ctypes.c_void_p).value
+_FORWARD = ctypes.PYFUNCTYPE(None, *[ctypes.c_size_t] * 2)
+keep_for_ever(_CALLBACK)
 
 
 def _reference(error: BaseException, lazy: LazyLoop | None) -> int:

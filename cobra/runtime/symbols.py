@@ -40,9 +40,9 @@ def resolve(name: str) -> int:
     if name in PYTHON_NAMES or _is_exception(name):
         return _address(ctypes.pythonapi, name)
     if name in RUNTIME_NAMES:
-        from cobra.runtime import chunks  # which is loaded through this module
+        from cobra.runtime.own_code import own_function  # which itself is loaded through this module
 
-        return chunks.address(name)
+        return own_function(name)
     if name in MEMORY_NAMES:
         return _address(_c_library(), name)
     if name in COMPILER_NAMES:

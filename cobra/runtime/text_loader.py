@@ -8,7 +8,9 @@ so that only the first process on a host imports llvmlite.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
+from cobra.cache import disk, keys
 from cobra.runtime.loader import load_object
 
 _loaded: dict[str, dict[str, int]] = {}
@@ -16,23 +18,50 @@ _loaded: dict[str, dict[str, int]] = {}
 
 def load_text(text: str) -> dict[str, int]:
     """Return the address of each function a module defines."""
-    functions = _loaded.get(text)
+    return _load(text, lambda: text)
+
+
+def load_own(name: str, make: Callable[[], str]) -> dict[str, int]:
+    """Return the address of each function of a module that goes by a name and differs between versions of Cobra only.
+
+    Its text is made where no object of it is stored; making a long text takes longer than loading its object.
+    """
+    return _load(name, make)
+
+
+def load_stored(name: str) -> bool:
+    """Load a module that goes by a name if an object of it is stored, and tell whether it was."""
+    stored = _stored(_key(name))
+    if stored is not None:
+        _loaded.setdefault(name, load_object(stored))
+    return stored is not None
+
+
+def _load(content: str, make: Callable[[], str]) -> dict[str, int]:
+    functions = _loaded.get(content)
     # without a lock, which a fork could copy while it is held: two threads at worst load the same code twice
-    return _loaded.setdefault(text, load_object(_object_of(text))) if functions is None else functions
+    return _loaded.setdefault(content, load_object(_object_of(content, make))) if functions is None else functions
 
 
-def _object_of(text: str) -> bytes:
-    from cobra.cache import disk, keys  # 5 ms that `import cobra` need not take
-
-    cache = disk.default()
-    key = keys.digest("runtime text", text, keys.host_identity(), keys.toolchain_identity())
-    stored = cache.read(key) if cache is not None else None
+def _object_of(content: str, make: Callable[[], str]) -> bytes:
+    key = _key(content)
+    stored = _stored(key)
     if stored is not None:
         return stored
-    made = _assemble(text)
+    made = _assemble(make())
+    cache = disk.default()
     if cache is not None:
         cache.write(key, made)
     return made
+
+
+def _key(content: str) -> str:
+    return keys.digest("runtime text", content, keys.host_identity(), keys.toolchain_identity())
+
+
+def _stored(key: str) -> bytes | None:
+    cache = disk.default()
+    return cache.read(key) if cache is not None else None
 
 
 def _assemble(text: str) -> bytes:

@@ -23,6 +23,7 @@ import numpy as np
 
 from cobra.errors import InvalidOption, InvalidSignature
 from cobra.runtime.immortal import keep_for_ever
+from cobra.ufunc.ufunc_struct import compute_core_dimensions, copy_where_outputs_overlap
 
 if TYPE_CHECKING:  # elementwise kernels, most of all, need not wait for what gufuncs need
     from cobra.ufunc.signature import Signature
@@ -145,8 +146,6 @@ def make_ufunc(
 
 
 def _prepare_core(ufunc: np.ufunc, signature: Signature) -> None:
-    from cobra.ufunc.ufunc_struct import compute_core_dimensions, copy_where_outputs_overlap
-
     copy_where_outputs_overlap(ufunc, (k for k, dimensions in enumerate(signature.outputs) if dimensions))
     if not signature.formulas:
         return

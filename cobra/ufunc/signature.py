@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from cobra.errors import InvalidSignature, Location
@@ -71,7 +72,7 @@ class Signature:
     @classmethod
     def parse(cls, text: str) -> Signature:
         """Return the signature a text describes; raise `InvalidSignature` with the place of the mistake."""
-        return _Parser(text).signature()
+        return _parsed(text)
 
     @classmethod
     def from_dimensions(cls, inputs: Sequence[tuple[str, ...]], outputs: Sequence[tuple[str, ...]]) -> Signature:
@@ -137,6 +138,11 @@ class Signature:
 
     def __str__(self) -> str:
         return self._text(lambda dimension: str(dimension.size))
+
+
+@lru_cache(256)
+def _parsed(text: str) -> Signature:
+    return _Parser(text).signature()
 
 
 def _operand_text(dimensions: Sequence[str]) -> str:

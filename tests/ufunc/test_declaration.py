@@ -203,7 +203,7 @@ def test_wrong_types(types, message: str) -> None:
 
 
 def test_number_of_outputs_must_agree() -> None:
-    with pytest.raises(InvalidSignature, match="returns 1 value, but 2 outputs declared"):
+    with pytest.raises(InvalidSignature, match="returns 1 value, but declares 2 outputs"):
         cobra.ufunc(add, types="dd->dd")
 
 

@@ -7,9 +7,7 @@ copied out of a padded block. Reading or writing beyond the operands would be re
 from __future__ import annotations
 
 from cobra.compiler.codegen.emitter import TextEmitter
-from cobra.compiler.codegen.loop_parts import (
-    ElementwiseLoop, ModuleParts, arguments_text, finish, load_all, lower_body,
-)  # fmt: skip
+from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, load_all, lower_body  # fmt: skip
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, lane_list
 
 

@@ -19,7 +19,7 @@ from cobra.compiler.codegen.blocks import blocks_text
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style
 from cobra.compiler.codegen.lowering import fits_lanes, widest_bytes
-from cobra.compiler.codegen.scalar_loops import carried_text, is_cheap, strided_text
+from cobra.compiler.codegen.scalar_loops import carried_text, chooses_carried, is_cheap, strided_text
 from cobra.compiler.codegen.strictness import needs_strict
 from cobra.runtime.chunks import PAIRED_SIZES, RUN_IN_CHUNKS
 
@@ -46,7 +46,8 @@ def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, par
         text.append(_layout(loop))
         parts.declarations.add(f"declare void @{RUN_IN_CHUNKS}(ptr, i64, ptr, ptr, ptr)")
         if loop.can_carry:
-            text.append(carried_text(loop, emitter(single), parts, unrolled=cheap))
+            lanes = None if chooses_carried(loop) else single
+            text.append(carried_text(loop, emitter(lanes), parts, unrolled=cheap))
     if not wide or cheap:
         text.append(strided_text(loop, emitter(single), parts, unrolled=cheap))
     return "\n".join([*text, _dispatch(loop, name, wide is not None, cheap, style.vectors.masks_memory)])

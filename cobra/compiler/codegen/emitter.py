@@ -22,6 +22,9 @@ _FLOAT_NAMES = {16: "half", 32: "float", 64: "double"}
 _HALF, _SINGLE, _DOUBLE = struct.Struct("<e"), struct.Struct("<f"), struct.Struct("<d")
 
 
+RARE = ", !prof !1"
+"""The note on a jump that is seldom taken."""
+
 _ROUNDING = frozenset({"fadd", "fsub", "fmul", "fdiv"})
 _LOOSE = "reassoc nsz arcp contract"
 """What fast code need not keep. NaN and infinity keep their meaning: kernels test for them."""
@@ -221,7 +224,7 @@ class TextEmitter:
         fine = self.fresh("fine")
         failing = self.any(self.both(self.mask, condition))
         self.failing.append((code, self.block))
-        self.branch(failing, "failed", fine, ", !prof !1")
+        self.branch(failing, "failed", fine, RARE)
         self.start(fine)
 
     # -- array parameters

@@ -1,33 +1,86 @@
 """The NumPy inner loop of a kernel with core dimensions: one run of the body per outer element.
 
 NumPy hands over, after the outer step of each operand, the byte strides of all core dimensions, operand by operand. Stores go
-straight into the output operands.
+straight into the output operands. A kernel whose loops LLVM may vectorise has a second version for arrays that are dense along
+their last dimension.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cobra.compiler.codegen.emitter import TextEmitter
-from cobra.compiler.codegen.lowering import Lowering
+from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.loop_parts import ModuleParts, Style
+from cobra.compiler.codegen.lowering import Lowering, walk
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, failure_exit, flag_storage, raise_collected
+from cobra.compiler.codegen.running_choices import running_choices
 from cobra.compiler.codegen.strictness import needs_strict
-from cobra.compiler.ir.operations import Function
-from cobra.types import ArrayType, Type
+from cobra.compiler.ir.operations import For, Function, Statement, While
+from cobra.types import ArrayType, ScalarType, Type
+
+_PARAMETERS = "ptr %args, ptr %dimensions, ptr %steps"
 
 
 def generalized_text(function: Function, operands: Sequence[Type], style: Style, parts: ModuleParts, name: str) -> str:
-    """Return the LLVM function of the inner loop called `name`; `operands` are the types NumPy hands over."""
-    strict = needs_strict(function) and not style.fast_math
-    emitter = TextEmitter(None, strict, parts.failures, fast=style.fast_math)
+    """Return the LLVM functions of the inner loop called `name`; `operands` are the types NumPy hands over."""
+    strict = needs_strict(function, orders_by_bits=not running_choices(function)) and not style.fast_math
+    versions = ["strided"]
+    if not strict and _last_strides(operands) and any(map(_is_vectorisable, walk(function.body))):
+        versions.append("dense")
+    text = []
+    for version in versions:
+        emitter = TextEmitter(None, strict, parts.failures, fast=style.fast_math)
+        text.append(_version(function, operands, emitter, parts, version))
+    return "\n".join([*text, _dispatch(operands, name, versions)])
+
+
+def _is_vectorisable(statement: Statement) -> bool:
+    """Tell whether LLVM may vectorise a loop: an innermost one which adds up no floats, for they keep their order."""
+    if not isinstance(statement, For) or any(isinstance(inner, (For, While)) for inner in walk(statement.body)):
+        return False
+    return not any(isinstance(value.type, ScalarType) and value.type.is_floating for value in statement.carried)
+
+
+def _last_strides(operands: Sequence[Type]) -> list[tuple[int, int]]:
+    """Return where the strides along the last dimensions stand among the steps, and what they are in dense arrays."""
+    found, position = [], len(operands)
+    for kind in operands:
+        if isinstance(kind, ArrayType) and kind.rank:
+            position += kind.rank
+            found.append((position - 1, kind.element.itemsize))
+    return found
+
+
+def _dispatch(operands: Sequence[Type], name: str, versions: Sequence[str]) -> str:
+    """Return the function NumPy calls."""
+    emitter = TextEmitter(None, False, Failures())
+    if "dense" in versions:
+        total = "true"
+        for position, size in _last_strides(operands):
+            is_dense = emitter.emit(f"icmp eq i64 {emitter.emit(_entry(emitter, 'steps', position))}, {size}")
+            total = emitter.emit(f"and i1 {total}, {is_dense}")
+        emitter.branch(total, "dense", "strided")
+    else:
+        emitter.jump("strided")
+    for version in versions:
+        emitter.start(version)
+        emitter.write(f"call void @{version}({_PARAMETERS})")
+        emitter.write("ret void")
+    return "\n".join([f"define void @{name}({_PARAMETERS}, ptr %data) nounwind {{", "entry:", *emitter.lines, "}"])
+
+
+def _version(function: Function, operands: Sequence[Type], emitter: TextEmitter, parts: ModuleParts, version: str) -> str:
     strides = _arguments(function, operands, emitter)
+    if version == "dense":
+        for kind, own in zip(operands, strides, strict=True):
+            if isinstance(kind, ArrayType) and own:
+                own[-1] = str(kind.element.itemsize)
     emitter.lines.append("  %some = icmp sgt i64 %n, 0")
     emitter.branch("%some", "outer", "exit")
     emitter.start("outer")
     place = len(emitter.lines)
     _bind(function, operands, strides, emitter)
-    Lowering(emitter).region(function.body)
+    Lowering(emitter, running_choices(function)).region(function.body)
     emitter.lines += [f"  %r{k} = getelementptr i8, ptr %q{k}, i64 %s{k}" for k in range(len(operands))]
     emitter.lines.append("  %more = add nsw i64 %left, -1\n  %again = icmp sgt i64 %more, 0")
     end = emitter.block
@@ -39,8 +92,8 @@ def generalized_text(function: Function, operands: Sequence[Type], style: Style,
     emitter.write("ret void")
     failure_exit(emitter)
     parts.absorb(emitter)
-    strict = " strictfp" if emitter.strict else ""
-    opening = [f"define void @{name}(ptr %args, ptr %dimensions, ptr %steps, ptr %data) nounwind{strict} {{", "entry:"]
+    constrained = " strictfp" if emitter.strict else ""
+    opening = [f"define internal void @{version}({_PARAMETERS}) noinline nounwind{constrained} {{", "entry:"]
     return "\n".join([*opening, *flag_storage(emitter), *emitter.lines, "}"])
 
 

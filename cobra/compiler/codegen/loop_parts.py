@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.lowering import Lowering
 from cobra.compiler.codegen.native_text import Operand, failure_exit, flag_storage, raise_collected
-from cobra.compiler.ir.operations import Function
+from cobra.compiler.ir.operations import Function, Statement
 from cobra.types import ScalarType
 
 
@@ -94,10 +94,15 @@ class ModuleParts:
         self.flags.update(emitter.flags)
 
 
-def lower_body(loop: ElementwiseLoop, emitter: TextEmitter, values: Sequence[str]) -> list[list[str]]:
-    """Write the kernel's body on the registers of its inputs; return the registers of each output."""
+def lower_body(
+    loop: ElementwiseLoop, emitter: TextEmitter, values: Sequence[str], predicted: frozenset[Statement] = frozenset()
+) -> list[list[str]]:
+    """Write the kernel's body on the registers of its inputs; return the registers of each output.
+
+    `predicted` are the choices that scalar code makes by jumps.
+    """
     emitter.registers.update(zip(loop.function.parameters, values, strict=True))
-    results = iter(Lowering(emitter).region(loop.function.body))
+    results = iter(Lowering(emitter, predicted).region(loop.function.body))
     return [[next(results) for _ in range(operand.parts)] for operand in loop.outputs]
 
 

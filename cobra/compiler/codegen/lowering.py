@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cobra.compiler.codegen.emitter import TextEmitter, literal
+from cobra.compiler.codegen.emitter import RARE, TextEmitter, literal
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
-from cobra.types import ScalarType, int64
+from cobra.compiler.primitives.machine import fits_vectors
+from cobra.types import ArrayType, ScalarType, int64
 
 _FLAT_STATEMENTS = 12
 """A side of a branch of at most this many operations runs without asking first whether any lane wants it."""
@@ -37,7 +38,7 @@ def fits_lanes(function: Function) -> bool:
     return not any(
         isinstance(statement, While)
         or (isinstance(statement, For) and not isinstance(statement.count, Constant))
-        or (isinstance(statement, Operation) and statement.primitive.library)
+        or (isinstance(statement, Operation) and (statement.primitive.library or not fits_vectors(statement)))
         for statement in walk(function.body)
     )
 
@@ -56,21 +57,33 @@ def widest_bytes(function: Function) -> int:
 
 
 def is_mild(region: Region) -> bool:
-    """Tell whether code that is not asked for may run all the same: no loop, no access to arrays, nothing that takes long."""
+    """Tell whether code that is not asked for may run all the same: no loop, nothing that takes long or touches arrays."""
     return all(
-        not (statement.primitive.costly or statement.primitive.library)
-        and all(isinstance(operand.type, ScalarType) for operand in statement.operands)
+        not (statement.primitive.costly or statement.primitive.library or _touches_arrays(statement))
         if isinstance(statement, Operation)
         else isinstance(statement, If) and is_mild(statement.then) and is_mild(statement.orelse)
         for statement in region.statements
     )
 
 
-class Lowering:
-    """Lower regions with one emitter."""
+def _touches_arrays(operation: Operation) -> bool:
+    return any(isinstance(operand.type, ArrayType) for operand in operation.operands)
 
-    def __init__(self, emitter: TextEmitter) -> None:
+
+class Lowering:
+    """Lower regions with one emitter.
+
+    Parameters
+    ----------
+    emitter
+        What writes the text.
+    predicted
+        The choices that scalar code makes by jumps which the processor will guess (`running_choices`).
+    """
+
+    def __init__(self, emitter: TextEmitter, predicted: frozenset[Statement] = frozenset()) -> None:
         self.emitter = emitter
+        self.predicted = frozenset() if emitter.lanes else predicted
 
     def region(self, region: Region) -> list[str]:
         """Lower a region and return the registers of its results."""
@@ -96,7 +109,10 @@ class Lowering:
                     operands[index] = self.harmless(operation.operands[index], operands[index], neutral)
         if primitive.lower is None:
             raise AssertionError(f"{primitive.name} should have been expanded")
-        results = primitive.lower(emitter, operation, tuple(operands))
+        if operation in self.predicted:
+            results: tuple[str, ...] = (self.guessed(operation, *operands),)
+        else:
+            results = primitive.lower(emitter, operation, tuple(operands))
         emitter.registers.update(zip(operation.results, results, strict=True))
 
     def harmless(self, operand: Value, register: str, neutral: Number) -> str:
@@ -112,10 +128,20 @@ class Lowering:
     def branch(self, branch: If) -> None:
         """Lower a branch."""
         condition = self.emitter.register(branch.condition)
-        if self.emitter.lanes or all(is_mild(side) and len(side.statements) <= _GUESSED_WRONG for side in (branch.then, branch.orelse)):
+        if self.emitter.lanes or (branch not in self.predicted and _costs_less_than_a_jump(branch)):
             self.blend(branch, condition)
         else:
             self.jump_around(branch, condition)
+
+    def guessed(self, operation: Operation, condition: str, yes: str, no: str) -> str:
+        """Choose by a jump."""
+        emitter, before = self.emitter, self.emitter.block
+        changed, after = emitter.fresh("changed"), emitter.fresh("after")
+        emitter.branch(condition, changed, after, RARE)
+        emitter.start(changed)
+        emitter.jump(after)
+        emitter.start(after)
+        return self.phi(_scalar(operation.result), (yes, changed), (no, before))
 
     def blend(self, branch: If, condition: str) -> None:
         """Run both sides under their lanes and choose per lane."""
@@ -148,7 +174,7 @@ class Lowering:
         """Lower a branch as a jump."""
         emitter = self.emitter
         then, orelse, after = emitter.fresh("then"), emitter.fresh("else"), emitter.fresh("after")
-        emitter.branch(condition, then, orelse)
+        emitter.branch(condition, then, orelse, RARE if branch in self.predicted else "")
         ends: list[tuple[list[str], str]] = []
         for name, region in ((then, branch.then), (orelse, branch.orelse)):
             emitter.start(name)
@@ -232,6 +258,10 @@ class Lowering:
         # The index must be usable before the joins are written, so it is spread where it stands in the body.
         single = self.emitter.emit(f"insertelement <{lanes} x i64> poison, i64 {index}, i32 0")
         return self.emitter.emit(f"shufflevector <{lanes} x i64> {single}, <{lanes} x i64> poison, <{lanes} x i32> zeroinitializer")
+
+
+def _costs_less_than_a_jump(branch: If) -> bool:
+    return all(is_mild(side) and len(side.statements) <= _GUESSED_WRONG for side in (branch.then, branch.orelse))
 
 
 def _scalar(value: Value) -> ScalarType:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cobra.compiler.codegen.emitter import Failures, TextEmitter, memory_name
+from cobra.compiler.codegen.emitter import RARE, Failures, TextEmitter, memory_name
 from cobra.types import ScalarType, bool_
 
 # A loop note that keeps LLVM's vectoriser away, and branch weights of exceptional paths.
@@ -18,7 +18,6 @@ NOTES = """!0 = distinct !{!0, !2}
 !2 = !{!"llvm.loop.vectorize.enable", i1 false}
 """
 SEQUENTIAL = ", !llvm.loop !0"
-RARE = ", !prof !1"
 
 _RAISING = {
     "divide": ("1.0", "fdiv", "0.0"),

@@ -12,7 +12,8 @@ from cobra.compiler.codegen.emitter import TextEmitter
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, lower_body
 from cobra.compiler.codegen.lowering import is_mild, walk
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
-from cobra.compiler.ir.operations import Function, Operation
+from cobra.compiler.codegen.running_choices import running_choices
+from cobra.compiler.ir.operations import Function, Operation, Statement
 
 _CHEAP_OPERATIONS = 8
 _LOADS_IN_A_TURN = 4
@@ -34,15 +35,22 @@ def carried_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts
     return _ElementLoop(loop, emitter, carries=True).text(parts, unrolled)
 
 
+def chooses_carried(loop: ElementwiseLoop) -> bool:
+    """Tell whether the kernel keeps its first input or replaces it by a new value, as a running maximum does."""
+    return bool(running_choices(loop.function, loop.function.parameters[: loop.inputs[0].parts]))
+
+
 class _ElementLoop:
     """Writes one such loop. Its state, joined at each head, is a pointer for each operand, and the carried value if there is one."""
 
     def __init__(self, loop: ElementwiseLoop, emitter: TextEmitter, *, carries: bool) -> None:
         self.loop, self.emitter, self.carries = loop, emitter, carries
         self.operands: Sequence[Operand] = loop.operands[1:] if carries else loop.operands
+        self.predicted: frozenset[Statement] = frozenset()
         self.kinds = ["ptr"] * len(self.operands)
         if carries:
             self.kinds += [emitter.type(loop.inputs[0].scalar.component)] * loop.inputs[0].parts
+            self.predicted = running_choices(loop.function, loop.function.parameters[: loop.inputs[0].parts])
 
     def text(self, parts: ModuleParts, unrolled: bool) -> str:
         """Return the function; when `unrolled`, several elements a turn come first, then the rest one by one."""
@@ -115,7 +123,7 @@ class _ElementLoop:
         """Write the computation of one element; return what it carries to the next."""
         count = len(self.operands) - len(self.loop.outputs)
         values = [r for o, at in zip(self.operands[:count], addresses[:count], strict=True) for r in o.load_one(self.emitter, at)]
-        results = lower_body(self.loop, self.emitter, [*carried, *values])
+        results = lower_body(self.loop, self.emitter, [*carried, *values], self.predicted)
         for operand, registers, address in zip(self.loop.outputs, results, addresses[count:], strict=True):
             operand.store_one(self.emitter, registers, address)
         return results[0] if self.carries else []

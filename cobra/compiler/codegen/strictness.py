@@ -10,19 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cobra.compiler.codegen.lowering import walk
-from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions, operands_of
+from cobra.compiler.ir.operations import For, Function, If, Operation, Region, While, inner_regions, operands_of
 from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.selection import select
+from cobra.types import bool_
 
 
-def needs_strict(function: Function, *, shuffled: bool = False) -> bool:
+def needs_strict(function: Function, *, shuffled: bool = False, orders_by_bits: bool = False) -> bool:
     """Tell whether plain code could raise other errors than the kernel as written.
 
-    `shuffled` when the parts of complex operands are taken out of vectors: LLVM may compute with both parts before that.
+    Parameters
+    ----------
+    function
+        The kernel after all passes.
+    shuffled
+        Whether the parts of complex operands are taken out of vectors: LLVM may compute with both parts before that.
+    orders_by_bits
+        Whether plain code shall tell which float is less from their bits, as it does when it is not fast: that
+        costs more than a constrained compare, but lets LLVM vectorise.
     """
     statements = list(walk(function.body))
     operations = [s for s in statements if isinstance(s, Operation) and not _is_whole(s)]
-    if any(not s.primitive.plain for s in operations):
+    if any(not s.primitive.plain and not (orders_by_bits and _tells_order(s)) for s in operations):
         return True
     raising = [s for s in operations if s.primitive.raises]
     if not raising or shuffled:
@@ -38,6 +47,10 @@ def _is_whole(operation: Operation) -> bool:
     # Whole numbers raise errors by rule only, not by what code LLVM chooses.
     values: Sequence[Value] = (*operation.operands, *operation.results)
     return not any(getattr(value.type, "is_floating", False) for value in values)
+
+
+def _tells_order(operation: Operation) -> bool:
+    return not operation.primitive.raises and operation.result.type == bool_
 
 
 def _is_known(operation: Operation) -> bool:

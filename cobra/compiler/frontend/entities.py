@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from cobra.compiler.content import number_bits
-from cobra.compiler.ir.values import Number
 from cobra.types import ScalarType, Type
 
 if TYPE_CHECKING:
+    from cobra.compiler.ir.values import Number
     from cobra.compiler.spec import FunctionSpec, KernelSpec
 
 

@@ -21,7 +21,7 @@ from cobra.compiler.ir.operations import For, Region, Statement, While
 from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.arithmetic import add
 from cobra.compiler.primitives.comparison import less
-from cobra.errors import Location, TypeMismatch, UnsupportedSyntax
+from cobra.errors import Location, TypeMismatch
 from cobra.types import int64
 
 _MOST_ATTEMPTS = 12
@@ -110,7 +110,7 @@ def _finish(loop: _Loop, attempt: _Attempt, index: Variable | None, count: Value
 def run_while(frame: Frame, statement: ast.While) -> Outcome:
     """Translate ``while``, with ``break``, ``continue``, ``return`` and ``else``."""
     if any(isinstance(node, ast.NamedExpr) for node in ast.walk(statement.test)):
-        statement = _with_test_inside(frame, statement)
+        return statements.run_block(frame, _with_test_inside(statement))
     endless = isinstance(statement.test, ast.Constant) and bool(statement.test.value)
     loop = _open(frame, statement, [statement.test, *statement.body], some=endless, endless=endless)
 
@@ -121,16 +121,23 @@ def run_while(frame: Frame, statement: ast.While) -> Outcome:
     return _after(frame, statement, _finish(loop, attempt, None, None))
 
 
-def _with_test_inside(frame: Frame, statement: ast.While) -> ast.While:
-    """Return the loop with its test, which assigns, as the first statement of the body, which sees what it assigned."""
-    if statement.orelse:
-        hint = "Assign in the body."
-        raise UnsupportedSyntax("a loop with an else part cannot assign in its test", frame.location(statement.test), hint)
-    leave = ast.If(ast.UnaryOp(ast.Not(), statement.test), [ast.Break()], [])
-    whole = ast.While(ast.Constant(True), [leave, *statement.body], [])
-    for node in (leave, leave.test, leave.body[0], whole, whole.test):
-        ast.copy_location(node, statement.test)
-    return whole
+def _with_test_inside(statement: ast.While) -> list[ast.stmt]:
+    """Return a loop with its test, which assigns, as the first statement of the body, which sees what it assigned."""
+    ended = f"<ended {statement.lineno}:{statement.col_offset}>"
+    conjunction = isinstance(statement.test, ast.BoolOp) and isinstance(statement.test.op, ast.And)
+    tests = statement.test.values if conjunction else [statement.test]  # type: ignore[attr-defined]
+    leaves = [ast.If(ast.UnaryOp(ast.Not(), test), [_set(ended, True), ast.Break()], []) for test in tests]
+    endless = ast.While(ast.Constant(True), [*leaves, *statement.body], [])
+    after = ast.If(ast.Name(ended, ast.Load()), statement.orelse, [])
+    written = [_set(ended, False), endless, *([after] if statement.orelse else [])]
+    for node in (node for outer in written for node in ast.walk(outer)):
+        if not hasattr(node, "lineno"):
+            ast.copy_location(node, statement.test)
+    return written
+
+
+def _set(name: str, value: bool) -> ast.Assign:
+    return ast.Assign([ast.Name(name, ast.Store())], ast.Constant(value))
 
 
 def _go_on(frame: Frame, test: Callable[[], Value]) -> Value:

@@ -16,7 +16,7 @@ from cobra.compiler.frontend.code_match import FunctionNode
 _Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _BINDING = (
-    ast.Name, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar,
     ast.MatchMapping, ast.Import, ast.ImportFrom,
 )  # fmt: skip
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -80,7 +80,7 @@ class _Search:
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the parts of a node, those left out that have no parts themselves, such as operators."""
-    for name in node._fields:
+    for name in () if type(node) is ast.Constant else node._fields:
         value = getattr(node, name)
         if isinstance(value, ast.AST):
             if value._fields:
@@ -114,6 +114,10 @@ def _bound_in(body: Iterable[ast.AST]) -> frozenset[str]:
     waiting = list(body)
     while waiting:
         node = waiting.pop()
+        if type(node) is ast.Name:  # most nodes are, and have no children
+            if type(node.ctx) is not ast.Load:
+                bound.add(node.id)
+            continue
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             unbound.update(node.names)
         elif isinstance(node, _BINDING):
@@ -124,8 +128,6 @@ def _bound_in(body: Iterable[ast.AST]) -> frozenset[str]:
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
     match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            yield name
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             yield name
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):

@@ -42,12 +42,28 @@ def run_block(frame: Frame, statements: Sequence[ast.stmt]) -> Outcome:
     for position, statement in enumerate(statements):
         frame.builder.location = frame.location(statement)
         rest = statements[position + 1 :]
+        statement = _nested(statement)
         if isinstance(statement, ast.If) and surely_leaves(statement.body) != surely_leaves(statement.orelse):
             return _run_one_sided(frame, statement, rest)
         outcome = _run_one(frame, statement)
         if outcome != FALLS:
             return guarded(frame, outcome, partial(run_block, frame, rest)) if rest else outcome
     return FALLS
+
+
+def _nested(statement: ast.stmt) -> ast.stmt:
+    """Return ``if a and b:`` as two branches where `b` assigns, so that the body sees what it assigned."""
+    match statement:
+        case ast.If(test=ast.BoolOp(op=ast.And(), values=[first, *others]), orelse=[]) if _assigns(others):
+            inner = ast.If(others[0] if len(others) == 1 else ast.BoolOp(ast.And(), others), statement.body, [])
+            outer = ast.If(first, [ast.copy_location(inner, statement)], [])
+            ast.copy_location(inner.test, others[0])
+            return ast.copy_location(outer, statement)
+    return statement
+
+
+def _assigns(nodes: Sequence[ast.expr]) -> bool:
+    return any(isinstance(inner, ast.NamedExpr) for node in nodes for inner in ast.walk(node))
 
 
 def _run_one_sided(frame: Frame, statement: ast.If, rest: Sequence[ast.stmt]) -> Outcome:

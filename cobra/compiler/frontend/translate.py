@@ -47,7 +47,7 @@ def translate_elementwise(spec: KernelSpec, inputs: Sequence[ScalarType], output
     numbers = _returned_numbers(result, location, spec)
     kinds = outputs if outputs is not None else [number.type for number in numbers]
     if len(numbers) != len(kinds):
-        message = f"{spec.name!r} returns {_counted(result)}, but {len(kinds)} output{'s' * (len(kinds) != 1)} declared"
+        message = f"{spec.name!r} returns {_counted(result)}, but declares {len(kinds)} output{'s' * (len(kinds) != 1)}"
         raise InvalidSignature(message, location, "Declare what it returns, or return what is declared.")
     values = [assign(session.builder, n, kind, location, "the output") for n, kind in zip(numbers, kinds, strict=True)]
     function = Function(spec.name, parameters, session.builder.finish(values))

@@ -11,9 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from cobra.compiler.ir.operations import (
-    NO_ATTRIBUTES, Attribute, For, If, Operation, Primitive, Region, Statement, While,
-)  # fmt: skip
+from cobra.compiler.ir.operations import NO_ATTRIBUTES, Attribute, For, If, Operation, Primitive, Region, Statement, While  # fmt: skip
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.errors import Location
 from cobra.types import ScalarType, Type, bool_, int64

@@ -25,6 +25,10 @@ class Emitter(Protocol):
         """Tell whether floating-point errors must come out exactly as the kernel says."""
 
     @property
+    def fast(self) -> bool:
+        """Tell whether floating-point errors do not matter, and code may be reordered."""
+
+    @property
     def mask(self) -> str | None:
         """Return the register of live lanes, or None when all are."""
 

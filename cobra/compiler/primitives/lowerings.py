@@ -9,7 +9,7 @@ from __future__ import annotations
 from cobra.compiler.ir.emitter import Emitter
 from cobra.compiler.ir.operations import Lowering, Operation
 from cobra.compiler.primitives.expansion import scalar_of
-from cobra.types import ScalarType, bool_, float64
+from cobra.types import BY_NAME, ScalarType, bool_, float64
 
 Registers = tuple[str, ...]
 
@@ -98,12 +98,34 @@ def comparison(ordered: str, signed: str, unsigned: str) -> Lowering:
 def compare_floats(emitter: Emitter, predicate: str, kind: ScalarType, left: str, right: str) -> str:
     """Write a quiet floating-point compare, which raises nothing on NaN, and return the register of its bool."""
     text = emitter.type(kind)
-    if not emitter.strict:
+    if emitter.strict:
+        operands = [(text, left), (text, right)]
+        return emitter.constrained(
+            "fcmp", emitter.type(bool_), operands, emitter.suffix(kind), rounds=False, predicate=predicate
+        )
+    if emitter.fast or predicate not in _ORDERS:
         return emitter.emit(f"fcmp {predicate} {text} {left}, {right}")
-    operands = [(text, left), (text, right)]
-    return emitter.constrained(
-        "fcmp", emitter.type(bool_), operands, emitter.suffix(kind), rounds=False, predicate=predicate
-    )
+    return _compare_bits(emitter, _ORDERS[predicate], kind, left, right)
+
+
+_ORDERS = {"olt": "slt", "ole": "sle", "ogt": "sgt", "oge": "sge"}
+
+
+def _compare_bits(emitter: Emitter, predicate: str, kind: ScalarType, left: str, right: str) -> str:
+    """Compare floats as integers, since plain vector code of an order raises an error on NaN."""
+    whole = BY_NAME[f"int{kind.bits}"]
+    text, bits, truth = emitter.type(kind), emitter.type(whole), emitter.type(bool_)
+    keys = []
+    for register in (left, right):
+        # Adding zero makes one number of the two zeros; negative numbers count downwards.
+        positive = emitter.emit(f"fadd {text} {register}, {emitter.constant(0.0, kind)}")
+        number = emitter.emit(f"bitcast {text} {positive} to {bits}")
+        sign = emitter.emit(f"ashr {bits} {number}, {emitter.constant(kind.bits - 1, whole)}")
+        others = emitter.emit(f"lshr {bits} {sign}, {emitter.constant(1, whole)}")
+        keys.append(emitter.emit(f"xor {bits} {number}, {others}"))
+    known = emitter.emit(f"fcmp ord {text} {left}, {right}")
+    order = emitter.emit(f"icmp {predicate} {bits} {keys[0]}, {keys[1]}")
+    return emitter.emit(f"and {truth} {known}, {order}")
 
 
 def library_call(double: str, single: str) -> Lowering:

@@ -28,12 +28,21 @@ def reinterpret_bits(build: Builder, value: Value, to: ScalarType) -> Variable:
     return result
 
 
-def _divides_as_floats(emitter: Emitter, operation: Operation) -> bool:
-    # No vector unit divides integers. Quotients of numbers below 2**31 come out exactly when floats divide; a constant
-    # divisor becomes a multiplication anyway.
+def fits_vectors(operation: Operation) -> bool:
+    """Tell whether vectors divide integers faster than one after another: no vector unit has an instruction for it.
+
+    Quotients of numbers below 2**31 come out exactly when floats divide, and a constant divisor becomes a multiplication.
+    """
+    return operation.primitive not in (quotient, rest) or _is_small(operation) or isinstance(operation.operands[1], Constant)
+
+
+def _is_small(operation: Operation) -> bool:
     kind = operand_type(operation)
-    small = kind.bits <= 16 or kind == int32
-    return bool(emitter.lanes) and small and not isinstance(operation.operands[1], Constant)
+    return kind.bits <= 16 or kind == int32
+
+
+def _divides_as_floats(emitter: Emitter, operation: Operation) -> bool:
+    return bool(emitter.lanes) and _is_small(operation) and not isinstance(operation.operands[1], Constant)
 
 
 def _divide_as_floats(emitter: Emitter, kind: ScalarType, left: str, right: str) -> str:

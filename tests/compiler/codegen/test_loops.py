@@ -14,9 +14,7 @@ from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.values import Value, Variable
 from cobra.compiler.primitives.casts import cast_value
 from cobra.compiler.primitives.table import TABLE
-from cobra.types import (
-    bool_, complex64, complex128, float16, float32, float64, int8, int32, int64, uint8, uint16,
-)  # fmt: skip
+from cobra.types import bool_, complex64, complex128, float16, float32, float64, int8, int32, int64, uint8, uint16  # fmt: skip
 
 
 def call(name: str) -> Write:

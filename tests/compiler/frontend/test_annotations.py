@@ -1,6 +1,6 @@
 """Annotations become types, written as objects or as texts; what names no type is refused where it stands."""
 
-# ruff: noqa: F722, F821, UP037  annotations as users write them, texts in texts included
+
 
 from __future__ import annotations
 

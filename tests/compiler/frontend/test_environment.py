@@ -209,7 +209,7 @@ def test_dotted_names_are_followed_as_far_as_they_lead() -> None:
 
 
 def missing(x: Any) -> Any:
-    return np.expp(x) + Config.SCAEL + math.nothing_like_it + settings.scael + SCAEL + lenn(x)  # type: ignore[attr-defined, name-defined]  # noqa: F821
+    return np.expp(x) + Config.SCAEL + math.nothing_like_it + settings.scael + SCAEL + lenn(x)  # type: ignore[attr-defined, name-defined]
 
 
 def test_what_is_missing_names_what_is_spelt_alike() -> None:

@@ -7,21 +7,7 @@ import pytest
 
 from cobra.compiler.ir.operations import ArgumentType
 from cobra.compiler.primitives.table import TABLE
-from cobra.types import (
-    SCALAR_TYPES,
-    ScalarType,
-    bool_,
-    complex64,
-    complex128,
-    float16,
-    float32,
-    float64,
-    int8,
-    int32,
-    int64,
-    uint8,
-    uint64,
-)
+from cobra.types import SCALAR_TYPES, ScalarType, bool_, complex64, complex128, float16, float32, float64, int8, int32, int64, uint8, uint64
 
 
 @pytest.mark.parametrize("left", SCALAR_TYPES, ids=str)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from math import sin as renamed_sine
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from math import sin as renamed_sine
 from oracle import alike, check, operands
 
 import cobra

@@ -116,7 +116,7 @@ def both_kinds_of_truth(x: Any, y: Any) -> Any:
 
 def constant_test(x: Any) -> Any:
     if 0:
-        return undefined_but_never_reached(x)  # type: ignore[name-defined]  # noqa: F821
+        return undefined_but_never_reached(x)  # type: ignore[name-defined]
     if True:
         y = x + 1
     else:

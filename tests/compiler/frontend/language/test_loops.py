@@ -329,6 +329,21 @@ def assigning_test(n: Any) -> Any:
     return total * 100 + n
 
 
+def assigning_test_with_else(n: Any, m: Any) -> Any:
+    total = 0
+    for k in range(3):
+        while (n := n - 1) > 0 and (w := n * 2) != m:
+            total += w
+            if total > 20:
+                break
+        else:
+            if k == m:
+                break
+            total += 100
+        total += 1
+    return total * 10 + n
+
+
 def mutual(n: Any, m: Any) -> Any:
     while m:
         n, m = m, n % m
@@ -353,7 +368,7 @@ BY_NUMBERS: list[tuple[Callable[..., Any], tuple[str, ...]]] = [
 ]
 BY_COUNTS = [
     while_else, ranges, backward, variable_step, for_else, two_levels, three_levels, break_in_else, returned_from_inside,
-    returned_or_broken, mutual,
+    returned_or_broken, mutual, assigning_test_with_else,
 ]  # fmt: skip
 BY_COUNT = [collatz, changed_bounds, counter_after, continued, continued_while, primes, long_body, assigning_test, sums_of_ranges]
 

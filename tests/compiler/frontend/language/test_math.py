@@ -82,7 +82,10 @@ NUMPY: Cases = {
     "rounded": (lambda x: (np.round(x, 1), np.round(x), np.around(x, decimals=2), np.round(x, -1)), ("d", "f", "l")),
     "parts of real numbers": (lambda x: (np.real(x), np.imag(x), np.angle(x), np.isreal(x), np.iscomplex(x)), ("d", "l", "f")),
     "tests": (lambda x: (np.isnan(x), np.isinf(x), np.isfinite(x), np.signbit(x), np.isposinf(x), np.isneginf(x)), ("d", "f")),
-    "close": (lambda x: (np.isclose(x, 1), np.isclose(x, x + 1e-9), np.isclose(x, 2.4, rtol=0.1), np.isclose(x, 0, atol=1)), ("d", "l", "B")),
+    "close": (
+        lambda x: (np.isclose(x, 1), np.isclose(x, x + 1e-9), np.isclose(x, 2.4, rtol=0.1), np.isclose(x, 0, atol=1)),
+        ("d", "l", "B"),
+    ),
     "other": (lambda x: (np.fix(x), np.sinc(x), np.heaviside(x, 0.5), np.deg2rad(x), np.cbrt(x)), ("d", "f")),
     "several results": (lambda x: (np.modf(x)[0], np.modf(x)[1], np.frexp(x)[0], np.divmod(x, 3)[0]), ("d", "f")),
     "bits": (lambda x: (np.bitwise_and(x, 6), np.invert(x), np.left_shift(x, 2), np.bitwise_count(x)), ("l", "B")),

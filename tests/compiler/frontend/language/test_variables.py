@@ -62,6 +62,14 @@ def walrus_not_reached(x: Any, y: Any) -> Any:
     return t + u
 
 
+def walrus_used_in_the_body(x: Any, y: Any) -> Any:
+    if x > 0 and (s := x + y) > 2 and (t := s * y) < 50:
+        return s + t
+    if y > 0 and (u := y * 2) > x:
+        x = u
+    return x
+
+
 def walrus_in_a_chain(x: Any, y: Any) -> Any:
     m = x
     big = 0 < x < (m := x * y) < 100
@@ -214,6 +222,7 @@ CASES: list[tuple[Callable[..., Any], tuple[str, ...]]] = [
     (walrus, ("dd", "bb")),
     (walrus_not_reached, ("dd", "ll")),
     (walrus_in_a_chain, ("dd",)),
+    (walrus_used_in_the_body, ("dd", "ll")),
     (declared, ("d", "f", "l")),
     (grows_in_a_loop, ("d", "f", "b", "l", "i")),
     (grows_in_nested_loops, ("b", "f", "d", "B")),
