@@ -1,7 +1,7 @@
 """Cobra: typed Python kernels as real NumPy ufuncs and gufuncs.
 
-Everything public is a name of this package. `cobra.ufunc` is both the decorator and the folder it lives in: the function shadows the
-folder, so inside Cobra modules of that folder are imported by ``from cobra.ufunc.x import y`` only.
+Everything public is a name of this package. `cobra.ufunc` is both the decorator and the folder it lives in: the function
+shadows the folder, so inside Cobra modules of that folder are imported by ``from cobra.ufunc.x import y`` only.
 """
 
 from typing import TYPE_CHECKING

@@ -54,7 +54,7 @@ def _processor() -> dict[str, object]:
         "caches": machine.cache_sizes(),
         "system": platform.platform(),
         "llvm name": target.cpu,
-        "vector bits": 8 * target.vectors.width,
+        "vector bits": 8 * target.machine.vector_bytes,
         "features": sorted(name[1:] for name in target.features.split(",") if name.startswith("+")),
     }
 

@@ -57,7 +57,7 @@ def native_module(spec: KernelSpec, translation: Translation, processor: cpu.Pro
     """Return the LLVM module of one loop."""
     operands = (*translation.inputs, *translation.outputs)
     function = run_passes(translation.function)
-    return loop_module(function, operands, len(translation.outputs), processor.vectors, fast_math=spec.fast_math)
+    return loop_module(function, operands, len(translation.outputs), processor.machine, fast_math=spec.fast_math)
 
 
 def compile_loop(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> bytes:

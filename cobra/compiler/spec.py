@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-import io
-import tokenize
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import FunctionType
@@ -74,7 +72,8 @@ class FunctionSpec(_Digested):
     @cached_property
     def digest(self) -> str:  # type: ignore[override]
         """Return the identity: a SHA-256 in hexadecimal, the same in every process."""
-        return content_digest(_FORMAT, _without_comments(self.source.text), self.parameters, self.outputs, self.environment)
+        text = _without_comments(self.source.text, self.tree)
+        return content_digest(_FORMAT, text, self.parameters, self.outputs, self.environment)
 
     @cached_property
     def _tree(self) -> ast.FunctionDef | ast.Lambda:
@@ -235,13 +234,30 @@ class _Freezing:
             return UnknownEntity(f"the function '{function.__name__}', which a kernel cannot call: {error.message}")
 
 
-def _without_comments(text: str) -> str:
+def _without_comments(text: str, tree: Callable[[], ast.AST]) -> str:
     """Return a definition without its comments, so that rewording them leaves its identity alone."""
     if "#" not in text:
         return text
-    lines = text.split("\n")
-    tokens = tokenize.generate_tokens(io.StringIO(f"({text}\n)" if text.startswith("lambda") else text).readline)
-    for token in [token for token in tokens if token.type == tokenize.COMMENT]:
-        row = token.start[0] - 1
-        lines[row] = lines[row].removesuffix(token.string).rstrip() or "#"
-    return "\n".join(line for line in lines if line != "#")
+    strings = [_place(node) for node in ast.walk(tree()) if isinstance(node, (ast.Constant, ast.JoinedStr))]
+    kept: list[str] = []
+    for row, line in enumerate(text.split("\n"), 1):
+        start = _comment_in(line, row, strings)
+        code = line[:start].rstrip() if start is not None else line
+        if code or start is None:
+            kept.append(code)
+    return "\n".join(kept)
+
+
+def _place(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
+def _comment_in(line: str, row: int, strings: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> int | None:
+    """Return where the comment of a line begins: at the first sign that stands in no string."""
+    column = line.find("#")
+    while column >= 0:
+        at = row, len(line[:column].encode())  # the columns of a syntax tree count bytes
+        if not any(first <= at < last for first, last in strings):
+            return column
+        column = line.find("#", column + 1)
+    return None

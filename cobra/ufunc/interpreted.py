@@ -31,6 +31,9 @@ def run_loop(
     strides = _strides(kinds, steps)
     count = _word(dimensions, 0)
     operands = [_operand(_word(arguments, k), kind, count, sizes, strides[k]) for k, kind in enumerate(kinds)]
+    for name, operand in zip(spec.operand_names, operands[: len(loop.inputs)], strict=False):
+        if name not in spec.writable:
+            operand.flags.writeable = False
     first, last = operands[: len(loop.inputs)], operands[len(loop.inputs) :]
     writes = len(spec.operand_names) > len(loop.inputs)
     indexed = _indexed_names(spec.function)

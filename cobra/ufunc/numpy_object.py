@@ -29,6 +29,14 @@ if TYPE_CHECKING:  # elementwise kernels, most of all, need not wait for what gu
     from cobra.ufunc.signature import Signature
 
 _API_ENTRIES = MappingProxyType({"PyUFunc_FromFuncAndDataAndSignatureAndIdentity": 42})
+# PYFUNCTYPE keeps the GIL and passes on what the function raises
+_PROTOTYPE = ctypes.PYFUNCTYPE(
+    ctypes.py_object,
+    *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p),  # functions, data, types
+    *(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int),  # number of loops, of inputs, of outputs; identity
+    *(ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int),  # name, documentation, unused
+    *(ctypes.c_char_p, ctypes.py_object),  # signature, value of the identity
+)
 _NO_TEXT = b""
 _MOST_OPERANDS = 64  # NPY_MAXARGS of NumPy 2
 
@@ -200,12 +208,4 @@ def _from_loops() -> Any:
     entry = _API_ENTRIES["PyUFunc_FromFuncAndDataAndSignatureAndIdentity"]
     address = ctypes.c_void_p.from_address(table + entry * ctypes.sizeof(ctypes.c_void_p)).value
     assert address is not None
-    # PYFUNCTYPE keeps the GIL and passes on what the function raises
-    prototype = ctypes.PYFUNCTYPE(
-        ctypes.py_object,
-        *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p),  # functions, data, types
-        *(ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_int),  # number of loops, of inputs, of outputs; identity
-        *(ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int),  # name, documentation, unused
-        *(ctypes.c_char_p, ctypes.py_object),  # signature, value of the identity
-    )
-    return prototype(address)
+    return _PROTOTYPE(address)

@@ -116,6 +116,17 @@ def test_a_scalar_operand_taken_as_an_array() -> None:
     assert kernel([1.0, 2.0], 3.0, 0.5).tolist() == [4.0, 7.0]
 
 
+def test_inputs_are_read_only_unless_named() -> None:
+    def clear(x, out):
+        out[0], x[0] = x[0], 0
+
+    values = np.ones(3)
+    with pytest.raises(ValueError, match="read-only"):
+        interpreted(clear, signature="(n)->()", types="d->d")(values)
+    interpreted(clear, signature="(n)->()", types="d->d", writable="x")(values)
+    assert values.tolist() == [0, 1, 1]
+
+
 def test_bound_parameters() -> None:
     def kernel(x, /, y: float = 2.0, *, z: float = 0.5) -> float:
         return x * y + z

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from cobra import config
-from cobra.compiler.codegen.loop_parts import Vectors
+from cobra.compiler.codegen.loop_parts import Machine
 from cobra.errors import CompilationFailed
 from cobra.runtime.compile_lock import COMPILING
 
@@ -23,7 +23,7 @@ class Processor:
     triple: str
     cpu: str
     features: str
-    vectors: Vectors
+    machine: Machine
 
 
 @cache
@@ -33,7 +33,7 @@ def host() -> Processor:
     features: dict[str, bool] = dict(llvm.get_host_cpu_features())
     flattened = ",".join(("+" if on else "-") + name for name, on in sorted(features.items()))
     has = frozenset(name for name, on in features.items() if on)
-    return Processor(llvm.get_process_triple(), llvm.get_host_cpu_name(), flattened, _vectors(llvm.get_process_triple(), has))
+    return Processor(llvm.get_process_triple(), llvm.get_host_cpu_name(), flattened, _machine_of(llvm.get_process_triple(), has))
 
 
 def target() -> Processor:
@@ -50,15 +50,16 @@ _LEVEL_4 = _LEVEL_3 | {"avx512f", "avx512vl", "avx512bw"}
 def _named(name: str) -> Processor:
     triple = _llvm().get_process_triple()
     has = {"x86-64-v3": _LEVEL_3, "x86-64-v4": _LEVEL_4}.get(name, frozenset())
-    return Processor(triple, name, "", _vectors(triple, has))
+    return Processor(triple, name, "", _machine_of(triple, has))
 
 
-def _vectors(triple: str, has: frozenset[str]) -> Vectors:
+def _machine_of(triple: str, has: frozenset[str]) -> Machine:
     if not triple.startswith("x86"):
-        return Vectors(16)
+        return Machine(16)
     if has >= _LEVEL_4:
-        return Vectors(64, masks_memory=True)
-    return Vectors(32 if "avx2" in has else 16, converts_half="f16c" in has, shifts_by_lane="avx2" in has)
+        return Machine(64, masks_memory=True, has_mxcsr=True)
+    wide = "avx2" in has
+    return Machine(32 if wide else 16, converts_half="f16c" in has, shifts_by_lane=wide, has_mxcsr=True)
 
 
 @cache
@@ -72,8 +73,10 @@ def _llvm() -> Any:
 
 @cache
 def _machine(processor: Processor) -> Any:
-    return _llvm().Target.from_triple(processor.triple).create_target_machine(
-        cpu=processor.cpu, features=processor.features, opt=3, reloc="pic", codemodel="small"
+    return (
+        _llvm()
+        .Target.from_triple(processor.triple)
+        .create_target_machine(cpu=processor.cpu, features=processor.features, opt=3, reloc="pic", codemodel="small")
     )
 
 

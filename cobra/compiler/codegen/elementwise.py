@@ -18,10 +18,11 @@ from collections.abc import Sequence
 from cobra.compiler.codegen.blocks import blocks_text
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style
-from cobra.compiler.codegen.lowering import fits_lanes, widest_bytes
+from cobra.compiler.codegen.lowering import widest_bytes
 from cobra.compiler.codegen.scalar_loops import carried_text, chooses_carried, is_cheap, strided_text
 from cobra.compiler.codegen.strictness import needs_strict
-from cobra.runtime.chunks import PAIRED_SIZES, RUN_IN_CHUNKS
+from cobra.runtime.chunks import RUN_IN_CHUNKS
+from cobra.runtime.strided_copies import PAIRED_SIZES
 
 _BUFFER_BYTES = 4096
 _SMALL_BUFFER_BYTES = 1024
@@ -30,27 +31,26 @@ _NARROWEST_VECTOR = 16
 
 
 def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, parts: ModuleParts, name: str) -> str:
-    """Return the LLVM functions of the inner loop called `name`; scalar code when the kernel does not fit `lanes`."""
+    """Return the LLVM functions of the inner loop called `name`; scalar code when there are no `lanes`."""
     shuffled = any(operand.scalar.is_complex for operand in loop.operands)
     strict = needs_strict(loop.function, shuffled=shuffled) and not style.fast_math
-    wide = lanes if lanes and fits_lanes(loop.function) else None
     cheap = is_cheap(loop.function)
 
     def emitter(count: int | None) -> TextEmitter:
         return TextEmitter(count, strict, parts.failures, fast=style.fast_math)
 
     text, single = [], None
-    if wide:
+    if lanes:
         single = _NARROWEST_VECTOR // widest_bytes(loop.function) if strict else None
-        text.append(blocks_text(loop, emitter(wide), parts, masked=style.vectors.masks_memory))
+        text.append(blocks_text(loop, emitter(lanes), parts, masked=style.machine.masks_memory))
         text.append(_layout(loop))
         parts.declarations.add(f"declare void @{RUN_IN_CHUNKS}(ptr, i64, ptr, ptr, ptr)")
         if loop.can_carry:
-            lanes = None if chooses_carried(loop) else single
-            text.append(carried_text(loop, emitter(lanes), parts, unrolled=cheap))
-    if not wide or cheap:
+            carried = emitter(None if chooses_carried(loop) else single)
+            text.append(carried_text(loop, carried, parts, unrolled=cheap))
+    if not lanes or cheap:
         text.append(strided_text(loop, emitter(single), parts, unrolled=cheap))
-    return "\n".join([*text, _dispatch(loop, name, wide is not None, cheap, style.vectors.masks_memory)])
+    return "\n".join([*text, _dispatch(loop, name, lanes is not None, cheap, style.machine.masks_memory)])
 
 
 def _layout(loop: ElementwiseLoop) -> str:

@@ -7,7 +7,7 @@ their last dimension.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.loop_parts import ModuleParts, Style
@@ -15,7 +15,11 @@ from cobra.compiler.codegen.lowering import Lowering, walk
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, failure_exit, flag_storage, raise_collected
 from cobra.compiler.codegen.running_choices import running_choices
 from cobra.compiler.codegen.strictness import needs_strict
-from cobra.compiler.ir.operations import For, Function, Statement, While
+from cobra.compiler.ir.operations import For, Function, Operation, Statement, While
+from cobra.compiler.ir.values import Value
+from cobra.compiler.primitives.arithmetic import multiply
+from cobra.compiler.primitives.machine import shift_left
+from cobra.compiler.primitives.memory import load, store
 from cobra.types import ArrayType, ScalarType, Type
 
 _PARAMETERS = "ptr %args, ptr %dimensions, ptr %steps"
@@ -25,13 +29,33 @@ def generalized_text(function: Function, operands: Sequence[Type], style: Style,
     """Return the LLVM functions of the inner loop called `name`; `operands` are the types NumPy hands over."""
     strict = needs_strict(function, orders_by_bits=not running_choices(function)) and not style.fast_math
     versions = ["strided"]
-    if not strict and _last_strides(operands) and any(map(_is_vectorisable, walk(function.body))):
+    if not strict and _last_strides(operands) and _may_vectorise(function, operands):
         versions.append("dense")
     text = []
     for version in versions:
         emitter = TextEmitter(None, strict, parts.failures, fast=style.fast_math)
         text.append(_version(function, operands, emitter, parts, version))
     return "\n".join([*text, _dispatch(operands, name, versions)])
+
+
+def _may_vectorise(function: Function, operands: Sequence[Type]) -> bool:
+    """Tell whether LLVM may vectorise a loop without taking vectors apart, beyond whose parts it might compute."""
+    if any(isinstance(kind, ArrayType) and kind.element.is_complex for kind in operands):
+        return False
+    statements = list(walk(function.body))
+    makers: dict[Value, Statement] = {result: statement for statement in statements for result in statement.results}
+    places = [s.operands[-1] for s in statements if isinstance(s, Operation) and s.primitive in (load, store)]
+    return any(map(_is_vectorisable, statements)) and not any(_is_multiple(place, makers) for place in places)
+
+
+def _is_multiple(place: Value, makers: Mapping[Value, Statement]) -> bool:
+    """Tell whether a product stands behind an index: such elements may lie apart."""
+    maker = makers.get(place)
+    if maker is None:
+        return False
+    if not isinstance(maker, Operation) or maker.primitive in (multiply, shift_left):
+        return True
+    return any(_is_multiple(operand, makers) for operand in maker.operands if not isinstance(operand.type, ArrayType))
 
 
 def _is_vectorisable(statement: Statement) -> bool:

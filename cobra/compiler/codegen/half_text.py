@@ -68,7 +68,6 @@ define hidden half @__truncsfhf2(float %x) nounwind strictfp {
 """Definitions as LLVM text; the factors square to more than the largest and to less than the smallest float32."""
 
 HALF_DECLARATIONS = frozenset(
-    f"declare float @llvm.experimental.constrained.{name}.f32(float, float, metadata, metadata)"
-    for name in ("fadd", "fsub", "fmul")
+    f"declare float @llvm.experimental.constrained.{name}.f32(float, float, metadata, metadata)" for name in ("fadd", "fsub", "fmul")
 )
 """The intrinsics they call."""

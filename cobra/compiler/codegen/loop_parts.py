@@ -43,25 +43,28 @@ def make_loop(function: Function, inputs: Sequence[ScalarType], outputs: Sequenc
 
 
 @dataclass(frozen=True, slots=True)
-class Vectors:
-    """What a machine's vectors can do.
+class Machine:
+    """What a machine can do, as far as code depends on it.
 
     Parameters
     ----------
-    width
-        Their bytes.
+    vector_bytes
+        The width of its vectors.
     masks_memory
-        Whether a part of one can be loaded and stored in one instruction, for elements of any size.
+        Whether a part of a vector can be loaded and stored in one instruction, for elements of any size.
     converts_half
         Whether there are instructions for float16.
     shifts_by_lane
         Whether each lane can be shifted by a count of its own.
+    has_mxcsr
+        Whether floating-point errors are kept in the register of that name.
     """
 
-    width: int
+    vector_bytes: int
     masks_memory: bool = False
     converts_half: bool = True
     shifts_by_lane: bool = True
+    has_mxcsr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,13 @@ class Style:
 
     Parameters
     ----------
-    vectors
-        The machine's vectors.
+    machine
+        What runs it.
     fast_math
-        Whether floating-point code may be reordered and need not report errors.
+        Whether floating-point code may be reordered and reports no errors.
     """
 
-    vectors: Vectors
+    machine: Machine
     fast_math: bool = False
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from cobra.compiler.codegen.elementwise import elementwise_text
 from cobra.compiler.codegen.generalized import generalized_text
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
-from cobra.compiler.codegen.loop_parts import ModuleParts, Style, Vectors, make_loop
+from cobra.compiler.codegen.loop_parts import Machine, ModuleParts, Style, make_loop
 from cobra.compiler.codegen.lowering import fits_lanes, values_of, walk, widest_bytes
-from cobra.compiler.codegen.native_text import NOTES, failure_functions, raising_functions
+from cobra.compiler.codegen.native_text import NOTES, failure_functions, quiet_loop, raising_functions
 from cobra.compiler.ir.operations import For, Function, Operation, While
 from cobra.compiler.ir.values import Constant
 from cobra.compiler.primitives.machine import shift_left
@@ -31,13 +31,13 @@ class LoopModule:
     has_loops: bool
 
 
-def lanes_for(function: Function, vectors: Vectors) -> int | None:
+def lanes_for(function: Function, machine: Machine) -> int | None:
     """Return how many elements to compute at once: some machine vectors of the widest type in the kernel."""
-    if not fits_lanes(function) or (not vectors.shifts_by_lane and _shifts_by_lane(function)):
+    if not fits_lanes(function) or (not machine.shifts_by_lane and _shifts_by_lane(function)):
         return None
     # LLVM ends the process when it is to round more than one vector to float16 in constrained code.
     count = 1 if any(value.type == float16 for value in values_of(function)) else _VECTORS_PER_BLOCK
-    return count * vectors.width // widest_bytes(function)
+    return count * machine.vector_bytes // widest_bytes(function)
 
 
 def _shifts_by_lane(function: Function) -> bool:
@@ -48,9 +48,7 @@ def _shifts_by_lane(function: Function) -> bool:
     )
 
 
-def loop_module(
-    function: Function, operands: Sequence[Type], outputs: int, vectors: Vectors, *, fast_math: bool = False
-) -> LoopModule:
+def loop_module(function: Function, operands: Sequence[Type], outputs: int, machine: Machine, *, fast_math: bool = False) -> LoopModule:
     """Return the module of a function's inner loop.
 
     Parameters
@@ -59,21 +57,24 @@ def loop_module(
         The kernel after all passes: no composite operation, no complex value, no float16 arithmetic.
     operands
         The types NumPy hands over, inputs before the last `outputs` ones.
-    vectors
-        What the machine's vectors can do.
+    machine
+        What runs it.
     fast_math
-        Whether floating-point code may be reordered and need not report errors.
+        Whether floating-point code may be reordered and reports no errors.
     """
-    parts, style = ModuleParts(), Style(vectors, fast_math)
-    lanes = lanes_for(function, vectors)
+    parts, style = ModuleParts(), Style(machine, fast_math)
+    lanes, quiet = lanes_for(function, machine), fast_math and machine.has_mxcsr
+    inner = "warning_loop" if quiet else LOOP_NAME
     if function.is_elementwise:
         scalars = [kind for kind in operands if isinstance(kind, ScalarType)]
         loop = make_loop(function, scalars[: len(scalars) - outputs], scalars[len(scalars) - outputs :])
-        body = elementwise_text(loop, lanes, style, parts, LOOP_NAME)
+        body = elementwise_text(loop, lanes, style, parts, inner)
     else:
-        body = generalized_text(function, operands, style, parts, LOOP_NAME)
+        body = generalized_text(function, operands, style, parts, inner)
+    if quiet:
+        body += quiet_loop(LOOP_NAME, inner, parts.declarations)
     pieces = [body, raising_functions(sorted(parts.flags)), failure_functions(parts.failures)]
-    if not vectors.converts_half and " half" in body:
+    if not machine.converts_half and " half" in body:
         pieces.append(HALF_FUNCTIONS)
         parts.declarations |= HALF_DECLARATIONS
     has_loops = not function.is_elementwise or any(isinstance(s, (For, While)) for s in walk(function.body))

@@ -159,6 +159,19 @@ def raising_functions(flags: Sequence[str]) -> str:
     return "\n".join(text)
 
 
+def quiet_loop(name: str, inner: str, declarations: set[str]) -> str:
+    """Return an inner loop that runs another one and forgets the floating-point errors it raises."""
+    declarations |= {"declare void @llvm.x86.sse.stmxcsr(ptr)", "declare void @llvm.x86.sse.ldmxcsr(ptr)"}
+    return f"""
+define void @{name}(ptr %args, ptr %dimensions, ptr %steps, ptr %data) nounwind strictfp {{
+  %status = alloca i32
+  call void @llvm.x86.sse.stmxcsr(ptr %status) strictfp
+  call void @{inner}(ptr %args, ptr %dimensions, ptr %steps, ptr %data) strictfp
+  call void @llvm.x86.sse.ldmxcsr(ptr %status) strictfp
+  ret void
+}}"""
+
+
 # -- Python exceptions
 
 

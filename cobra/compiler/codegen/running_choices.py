@@ -37,8 +37,6 @@ def _search(region: Region, carried: set[Value], tests: set[Value], found: set[S
             _search(inner, inside, tests, found)
 
 
-def _note(
-    statement: Statement, test: Value, sides: Iterable[Value], carried: set[Value], tests: set[Value], found: set[Statement]
-) -> None:
+def _note(statement: Statement, test: Value, sides: Iterable[Value], carried: set[Value], tests: set[Value], found: set[Statement]) -> None:
     if test in tests and any(side in carried and isinstance(side.type, ScalarType) and side.type.is_floating for side in sides):
         found.add(statement)

@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from cobra.compiler.codegen.lowering import walk
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, While, inner_regions, operands_of
 from cobra.compiler.ir.values import Constant, Value, Variable
+from cobra.compiler.primitives.machine import reinterpret
+from cobra.compiler.primitives.memory import load, store
 from cobra.compiler.primitives.selection import select
-from cobra.types import bool_
+from cobra.types import bool_, float16
 
 
 def needs_strict(function: Function, *, shuffled: bool = False, orders_by_bits: bool = False) -> bool:
@@ -33,6 +35,8 @@ def needs_strict(function: Function, *, shuffled: bool = False, orders_by_bits: 
     operations = [s for s in statements if isinstance(s, Operation) and not _is_whole(s)]
     if any(not s.primitive.plain and not (orders_by_bits and _tells_order(s)) for s in operations):
         return True
+    if any(_converts_half(s) for s in operations):
+        return True
     raising = [s for s in operations if s.primitive.raises]
     if not raising or shuffled:
         return bool(raising)
@@ -47,6 +51,12 @@ def _is_whole(operation: Operation) -> bool:
     # Whole numbers raise errors by rule only, not by what code LLVM chooses.
     values: Sequence[Value] = (*operation.operands, *operation.results)
     return not any(getattr(value.type, "is_floating", False) for value in values)
+
+
+def _converts_half(operation: Operation) -> bool:
+    # Plain code for one float16 converts four, whatever the other three are.
+    moves_bits = operation.primitive in (select, load, store, reinterpret)
+    return not moves_bits and any(value.type == float16 for value in (*operation.operands, *operation.results))
 
 
 def _tells_order(operation: Operation) -> bool:
@@ -87,6 +97,3 @@ def _made(loop: For) -> Iterator[Variable]:
         yield from statement.results
         if isinstance(statement, For):
             yield from (statement.index, *statement.carried)
-
-
-__all__ = ["needs_strict"]

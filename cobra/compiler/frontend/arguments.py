@@ -27,7 +27,7 @@ def numbers_of(frame: Frame, arguments: Sequence[Term], location: Location) -> l
         elif isinstance(argument, Array) and not argument.shape:
             numbers.append(arrays.load_element(frame, argument))
         else:
-            hint = "A kernel works on scalars: index the array, a[i]." if isinstance(argument, Array) else None
+            hint = "A kernel works on scalars: index the array, a[i]." if isinstance(argument, Array) else "Pass numbers."
             raise TypeMismatch(f"a number is needed here, not {argument}", location, hint)
     return numbers
 

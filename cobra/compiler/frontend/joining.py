@@ -12,7 +12,19 @@ from dataclasses import dataclass, replace
 
 from cobra.compiler.frontend.kinds import Kind, join_kinds, kind_of
 from cobra.compiler.frontend.promotion import convert
-from cobra.compiler.frontend.terms import Array, Binding, Iteration, Method, Nothing, Number, Reference, Term, Text, Tuple, Unusable
+from cobra.compiler.frontend.terms import (
+    Array,
+    Binding,
+    Iteration,
+    Method,
+    Nothing,
+    Number,
+    Reference,
+    Term,
+    Text,
+    Tuple,
+    Unusable,
+)  # fmt: skip
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.values import Constant, Value
 from cobra.errors import Location

@@ -24,8 +24,6 @@ from cobra.types import ScalarType, bool_, complex128, float64, int64, uint64
 
 _WEAK: dict[str, type[int] | type[float] | type[complex]] = {"int": int, "float": float, "complex": complex}
 _PYTHON_TYPE: dict[type, ScalarType] = {bool: bool_, int: int64, float: float64, complex: complex128}
-PYTHON_TYPES = frozenset(_PYTHON_TYPE.values())
-"""The types that Python's own numbers have in registers."""
 
 PYTHON_OPERATORS: dict[str, Callable[..., Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,

@@ -10,7 +10,7 @@ from functools import partial
 from cobra.compiler.frontend import arrays, creation, expressions, loops
 from cobra.compiler.frontend.exits import BROKEN, CONTINUED, FALLS, NEVER, RESULT, RETURNED, RETURNS, Exit, Outcome
 from cobra.compiler.frontend.frame import Frame, branch, guarded
-from cobra.compiler.frontend.promotion import PYTHON_TYPES, assign
+from cobra.compiler.frontend.promotion import can_assign
 from cobra.compiler.frontend.terms import Nothing, Number, Term, Text, Tuple
 from cobra.compiler.ir.builder import true
 from cobra.compiler.ir.values import Constant, Value
@@ -146,7 +146,7 @@ def _unpack(frame: Frame, target: ast.Tuple | ast.List, term: Term) -> None:
 
 
 def _annotated(frame: Frame, statement: ast.AnnAssign) -> Outcome:
-    """``y: float32 = …`` states the type; it converts Python numbers only, for as plain Python it converts nothing."""
+    """``y: float32 = …`` is checked and converts nothing, for as plain Python it converts nothing either."""
     location = frame.location(statement)
     declared = expressions.evaluate(frame, statement.annotation)
     kind = expressions.type_of(declared)
@@ -156,11 +156,10 @@ def _annotated(frame: Frame, statement: ast.AnnAssign) -> Outcome:
         hint = "Assign the first value in the same line."
         raise UnsupportedSyntax("a declaration without a value has no use here", location, hint)
     number = _number(frame, expressions.evaluate(frame, statement.value), statement.value)
-    if not number.weak and number.type != kind:
+    if number.type != kind and not (number.weak and can_assign(number, kind)):
         hint = f"Convert it where you mean it: np.{kind.dtype.name}(...)."
         raise TypeMismatch(f"the variable is declared {kind}, but the value is {number}", location, hint)
-    value = assign(frame.builder, number, kind, location, "the variable")
-    assign_to(frame, statement.target, Number(value, number.weak and kind in PYTHON_TYPES))
+    assign_to(frame, statement.target, number)
     return FALLS
 
 

@@ -93,7 +93,7 @@ def by_spelling(spelling: str) -> Primitive | None:
 
 
 def by_intrinsic(name: str) -> Primitive | None:
-    """Return the primitive with the meaning of an LLVM intrinsic on floats (``"sqrt.f"``) or integers (``"smin.i"``), or None."""
+    """Return the primitive that means an LLVM intrinsic on floats (``"sqrt.f"``) or integers (``"smin.i"``), or None."""
     return _BY_INTRINSIC.get(name)
 
 

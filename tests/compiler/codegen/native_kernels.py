@@ -14,10 +14,11 @@ from cobra.compiler.codegen.module import LOOP_NAME, LoopModule, loop_module
 from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.operations import Function
 from cobra.compiler.ir.values import Value, Variable
-from cobra.compiler.pipeline import run_passes
+from cobra.compiler.pipeline import native_module, run_passes, translate
 from cobra.config import TARGET_CPUS, options
 from cobra.runtime.loader import OWN_LOADER, load_object
 from cobra.types import ScalarType
+from cobra.ufunc.kernel import kernel_of
 from cobra.ufunc.numpy_object import LoopSlot, make_ufunc
 
 Array = np.ndarray[Any, Any]
@@ -39,7 +40,7 @@ def processor(name: str) -> cpu.Processor:
 
 def runnable() -> list[str]:
     """Return the processors whose code this machine runs."""
-    return [name for name in PROCESSORS if processor(name).vectors.width <= cpu.host().vectors.width]
+    return [name for name in PROCESSORS if processor(name).machine.vector_bytes <= cpu.host().machine.vector_bytes]
 
 
 def function_of(write: Write, types: Types) -> Function:
@@ -53,7 +54,7 @@ def module_of(write: Write, types: Types, name: str = "host", **style: bool) -> 
     """Return the module of a kernel and the types of its outputs."""
     function, chosen = function_of(write, types), processor(name)
     outputs = tuple(value.type for value in function.body.results if isinstance(value.type, ScalarType))
-    module = loop_module(run_passes(function), (*types, *outputs), len(outputs), chosen.vectors, **style)
+    module = loop_module(run_passes(function), (*types, *outputs), len(outputs), chosen.machine, **style)
     return module, outputs
 
 
@@ -82,3 +83,18 @@ def call_loop(address: int, arrays: Sequence[Array], n: int) -> None:
     pointers = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
     steps = (ctypes.c_int64 * len(arrays))(*(array.strides[0] for array in arrays))
     _LOOP(address)(pointers, ctypes.byref(ctypes.c_int64(n)), steps, None)
+
+
+@cache
+def for_processor(kernel: np.ufunc, name: str) -> np.ufunc:
+    """Return a kernel of Cobra's with every loop made anew for a processor; itself for the host."""
+    known = kernel_of(kernel)
+    assert known is not None
+    if name == "host":
+        return kernel
+    slots = []
+    for loop in known.loops:
+        module = native_module(known.spec, translate(known.spec, loop, known.symbols), processor(name))
+        made = cpu.compile_object(module.text, quick=not module.has_loops, processor=processor(name))
+        slots.append(LoopSlot(loop.chars, load_object(made)[LOOP_NAME]))
+    return make_ufunc("kernel", slots, kernel.nin, kernel.nout, signature=known.signature, identity=known.spec.options.get("identity"))[0]

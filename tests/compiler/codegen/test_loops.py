@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from guarded_memory import GuardedMemory, needs_protection
 from native_kernels import Array, Types, Write, address_of, call_loop, runnable, ufunc_of
 
 from cobra.compiler.ir.builder import Builder, constant
@@ -262,6 +263,24 @@ def test_where_and_out(target: str) -> None:
     out = np.zeros(300)
     compiled("multiply_add f64", target)(a, b, c, out=out, where=mask)
     assert np.array_equal(out, np.where(mask, a * b + c, 0.0))
+
+
+@needs_protection
+@pytest.mark.parametrize("target", runnable())
+@pytest.mark.parametrize(("kind", "dtype"), [(int8, "i1"), (float16, "f2"), (float32, "f4"), (float64, "f8"), (complex128, "c16")])
+def test_nothing_beyond_the_operands_is_touched(kind, dtype: str, target: str) -> None:  # type: ignore[no-untyped-def]
+    kernel = ufunc_of(call("negative"), (kind,), name=target)
+    with GuardedMemory() as source, GuardedMemory() as place:
+        for n in (*range(1, 36), 63, 64, 65, 127, 128, 129, 200):
+            for step in (1, 2, -1, 3):
+                for at_end in (False, True):
+                    # a strided array ends with its last element, not with what would follow that
+                    spread = (n - 1) * abs(step) + 1
+                    x, out = (memory.array(dtype, spread, at_end=at_end)[::step] for memory in (source, place))
+                    x[:] = 3
+                    kernel(x, out=out)
+                    kernel(out, out=x)
+                    assert (out == -3).all() and (x == 3).all()
 
 
 # -- overlap

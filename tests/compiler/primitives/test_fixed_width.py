@@ -107,7 +107,9 @@ def test_division_raises_numpys_errors(kind: ScalarType) -> None:
         assert flags(-7, -1) == frozenset()
 
 
-@pytest.mark.parametrize(("name", "kinds"), [("swap_bytes", (int8,)), ("reverse_bits", (float64,)), ("add_saturating", (int8,))])
+@pytest.mark.parametrize(
+    ("name", "kinds"), [("swap_bytes", (int8,)), ("reverse_bits", (float64,)), ("add_saturating", (int8,))]
+)
 def test_refused_types(name: str, kinds: tuple[ScalarType, ...]) -> None:
     with pytest.raises(TypeError, match=name):
         TABLE[name].rule(kinds)

@@ -7,7 +7,7 @@ import ctypes
 import numpy as np
 import pytest
 
-from cobra.compiler.codegen.loop_parts import Vectors
+from cobra.compiler.codegen.loop_parts import Machine
 from cobra.compiler.codegen.module import loop_module
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import Function
@@ -39,7 +39,7 @@ def reversing(kind: ScalarType) -> Function:
 def test_every_type_is_copied_unchanged(kind: ScalarType) -> None:
     values = scattered(kind, 12, 1)[::2].copy()
     copied = np.zeros_like(values)
-    module = loop_module(lowered(reversing(kind)), [ArrayType(kind, ("n",))] * 2, 1, Vectors(16))
+    module = loop_module(lowered(reversing(kind)), [ArrayType(kind, ("n",))] * 2, 1, Machine(16))
     engine = compile_text(module.text)
     loop = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4)(engine.get_function_address("cobra_loop"))
     addresses = np.array([values.ctypes.data, copied.ctypes.data])

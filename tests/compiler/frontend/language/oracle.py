@@ -1,8 +1,8 @@
 """Kernels compiled and run as plain Python on NumPy scalars, side by side.
 
-Goes in: a Python function and the type codes of its operands. Comes out: nothing, or an assertion that names the first operands for
-which values or dtypes differ. Where Python raises an exception for what NumPy reports as a floating-point error (division by
-zero, overflow of a Python integer) the operands are left out.
+Goes in: a Python function and the type codes of its operands. Comes out: nothing, or an assertion that names the first
+operands for which values or dtypes differ. Where Python raises an exception for what NumPy reports as a floating-point
+error (division by zero, overflow of a Python integer) the operands are left out.
 """
 
 from __future__ import annotations

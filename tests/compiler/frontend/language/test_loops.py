@@ -351,7 +351,8 @@ def mutual(n: Any, m: Any) -> Any:
 
 
 def sums_of_ranges(n: Any) -> Any:
-    return sum(range(n)), max(range(-5, 5)), min(range(3, n + 4)), any(range(n)), all(range(1, 4)), len(range(n)), len(range(2, 9, 3))
+    extremes = max(range(-5, 5)), min(range(3, n + 4))
+    return sum(range(n)), *extremes, any(range(n)), all(range(1, 4)), len(range(n)), len(range(2, 9, 3))
 
 
 BY_NUMBERS: list[tuple[Callable[..., Any], tuple[str, ...]]] = [
@@ -370,7 +371,9 @@ BY_COUNTS = [
     while_else, ranges, backward, variable_step, for_else, two_levels, three_levels, break_in_else, returned_from_inside,
     returned_or_broken, mutual, assigning_test_with_else,
 ]  # fmt: skip
-BY_COUNT = [collatz, changed_bounds, counter_after, continued, continued_while, primes, long_body, assigning_test, sums_of_ranges]
+BY_COUNT = [
+    collatz, changed_bounds, counter_after, continued, continued_while, primes, long_body, assigning_test, sums_of_ranges,
+]  # fmt: skip
 
 
 def name_of(thing: object) -> str:

@@ -15,7 +15,7 @@ Cases = dict[str, tuple[Callable[..., Any], tuple[str, ...]]]
 
 MATH: Cases = {
     "exponentials": (lambda x: (math.exp(x), math.exp2(x), math.expm1(x)), ("d", "f", "b")),
-    "logarithms": (lambda x: (math.log(abs(x) + 1), math.log2(abs(x) + 1), math.log10(abs(x) + 1), math.log1p(abs(x))), ("d", "f")),
+    "logarithms": (lambda x: (math.log(x * x + 1), math.log2(x * x + 1), math.log10(x * x + 1), math.log1p(x * x)), ("d", "f")),
     "logarithm to a base": (lambda x: (math.log(abs(x) + 2, 3), math.log(10, abs(x) + 2)), ("d",)),
     "sines": (lambda x: (math.sin(x % 7), math.cos(x % 7), math.tan(x % 1)), ("d", "f")),
     "arcs": (lambda x: (math.asin(x % 1), math.acos(x % 1), math.atan(x)), ("d", "f")),
@@ -75,10 +75,11 @@ CMATH: Cases = {
 
 NUMPY: Cases = {
     "ufuncs": (lambda x: (np.exp(x), np.sin(x), np.sqrt(np.abs(x)), np.log1p(np.abs(x))), ("d", "f")),
-    "more ufuncs": (lambda x: (np.floor(x), np.rint(x), np.trunc(x), np.sign(x), np.square(x), np.negative(x)), ("d", "l", "f")),
+    "more ufuncs": (lambda x: (np.floor(x), np.rint(x), np.trunc(x), np.sign(x), np.square(x), np.negative(x)), ("d", "l")),
     "of python numbers": (lambda x: (np.exp(1), np.sqrt(2.0), np.add(x, 1), np.maximum(x, 0), np.abs(-3)), ("d", "b")),
     "choice": (lambda x: (np.where(x > 0, x, -x), np.where(x, 1, 0), np.where(x > 1, x, 0.5)), ("d", "f", "l", "b")),
-    "clipped": (lambda x: (np.clip(x, -1, 2), np.clip(x, None, 2), np.clip(x, 0, None), np.clip(x, a_min=-1, a_max=1)), ("d", "l", "f")),
+    "clipped": (lambda x: (np.clip(x, -1, 2), np.clip(x, None, 2), np.clip(x, 0, None)), ("d", "l", "f")),
+    "clipped by keyword": (lambda x: np.clip(x, a_min=-1, a_max=1), ("d",)),
     "rounded": (lambda x: (np.round(x, 1), np.round(x), np.around(x, decimals=2), np.round(x, -1)), ("d", "f", "l")),
     "parts of real numbers": (lambda x: (np.real(x), np.imag(x), np.angle(x), np.isreal(x), np.iscomplex(x)), ("d", "l", "f")),
     "tests": (lambda x: (np.isnan(x), np.isinf(x), np.isfinite(x), np.signbit(x), np.isposinf(x), np.isneginf(x)), ("d", "f")),
@@ -91,7 +92,7 @@ NUMPY: Cases = {
     "bits": (lambda x: (np.bitwise_and(x, 6), np.invert(x), np.left_shift(x, 2), np.bitwise_count(x)), ("l", "B")),
     "logic": (lambda x: (np.logical_and(x, 1), np.logical_not(x), np.logical_xor(x > 0, True)), ("d", "?")),
     "constants": (lambda x: (x + np.pi, x * np.e, x < np.inf, np.nan * x), ("d", "f")),
-    "operators by name": (lambda x: (np.power(x, 2), np.true_divide(x, 3), np.floor_divide(x, 3), np.mod(x, 3)), ("d", "l", "b")),
+    "operators by name": (lambda x: (np.power(x, 2), np.divide(x, 3), np.floor_divide(x, 3), np.mod(x, 3)), ("d", "l", "b")),
 }  # fmt: skip
 
 BUILTINS: Cases = {

@@ -84,6 +84,12 @@ def declared(x: Any) -> Any:
     return x * a + b + c
 
 
+def declared_narrow(x: Any) -> Any:
+    y: cobra.float32 = 0.1
+    z: np.complex64 = 0
+    return y + x + z
+
+
 def grows_in_a_loop(x: Any) -> Any:
     total = 0
     for k in range(4):
@@ -224,6 +230,7 @@ CASES: list[tuple[Callable[..., Any], tuple[str, ...]]] = [
     (walrus_in_a_chain, ("dd",)),
     (walrus_used_in_the_body, ("dd", "ll")),
     (declared, ("d", "f", "l")),
+    (declared_narrow, ("d", "f")),
     (grows_in_a_loop, ("d", "f", "b", "l", "i")),
     (grows_in_nested_loops, ("b", "f", "d", "B")),
     (grows_to_float, ("d", "f", "l")),
@@ -271,10 +278,3 @@ def test_a_float_and_an_integer_that_promote_give_the_wider_float() -> None:
     assert kernel.types == ["fl->d", "eb->e", "dF->D"]
 
 
-def test_a_declared_variable_takes_the_type() -> None:
-    def single(x: Any) -> Any:
-        y: cobra.float32 = 0.1
-        return y + x
-
-    assert cobra.ufunc(single, types="f")(np.float32(1)) == np.float32(0.1) + np.float32(1)
-    assert cobra.ufunc(single, types="d")(1.0) == np.float64(np.float32(0.1)) + 1.0

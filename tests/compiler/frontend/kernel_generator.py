@@ -1,8 +1,9 @@
 """Random small kernels, and their comparison with plain Python on NumPy scalars.
 
-Two kinds. In a *typed* kernel every variable keeps one type, so that values and dtypes must agree bit for bit; types of expressions are
-found by evaluating them. In a *loose* kernel variables change between Python integers, Python floats and float64, and may
-have no value on some paths; only operations that give the same number in all these types are used, and values are compared.
+Two kinds. In a *typed* kernel every variable keeps one type, so that values and dtypes must agree bit for bit; types of
+expressions are found by evaluating them. In a *loose* kernel variables change between Python integers, Python floats and
+float64, and may have no value on some paths; only operations that give the same number in all these types are used, and
+values are compared.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import ast
 import random
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ class RandomKernel:
 
 
 @dataclass
-class _Maker:
+class KernelMaker:
     choose: random.Random
     loose: bool
     samples: dict[str, Any] = field(default_factory=dict)
@@ -176,7 +177,8 @@ class _Maker:
 
     def swap(self) -> None:
         names = self.assignable()
-        alike = [(a, b) for a in names for b in names if a < b and (self.loose or type(self.samples[a]) is type(self.samples[b]))]
+        kinds = {name: None if self.loose else type(self.samples[name]) for name in names}
+        alike = [(a, b) for a in names for b in names if a < b and kinds[a] is kinds[b]]
         if alike:
             a, b = self.choose.choice(alike)
             self.write(f"{a}, {b} = {b}, {a}")
@@ -251,15 +253,15 @@ def make(seed: int) -> RandomKernel:
     loose = seed % 3 == 0
     names = "abc"[: choose.randint(1, 3)]
     kinds = [np.dtype("float64" if loose else choose.choice(_OPERANDS)) for _ in names]
-    maker = _Maker(choose, loose, {name: kind.type(1) for name, kind in zip(names, kinds, strict=True)}, list(names))
+    maker = KernelMaker(choose, loose, {name: kind.type(1) for name, kind in zip(names, kinds, strict=True)}, list(names))
     source = _function(maker, f"def f({', '.join(names)}):", size=6)
     if loose:
-        helper = _Maker(choose, True, {"x": np.float64(1), "y": np.float64(1)}, ["x"])
+        helper = KernelMaker(choose, True, {"x": np.float64(1), "y": np.float64(1)}, ["x"])
         source = _function(helper, "def h(x, y):", size=3).replace("h(", "max(").replace("def max(", "def h(") + source
     return RandomKernel(seed, source, "".join(kind.char for kind in kinds), _rows(choose, kinds, loose), loose)
 
 
-def _function(maker: _Maker, header: str, size: int) -> str:
+def _function(maker: KernelMaker, header: str, size: int) -> str:
     for number, start in enumerate(_starts(maker)):
         maker.write(f"v{number} = {start}")
         maker.samples[f"v{number}"] = maker.value_of(start)
@@ -274,7 +276,7 @@ def _function(maker: _Maker, header: str, size: int) -> str:
     return "\n".join([header, *maker.lines]) + "\n"
 
 
-def _starts(maker: _Maker) -> list[str]:
+def _starts(maker: KernelMaker) -> list[str]:
     if maker.loose:
         return [maker.choose.choice(["0", "1", "0.5", "-2", min(maker.samples)]) for _ in range(2)]
     kinds = [f"np.{maker.choose.choice(_OPERANDS)}" for _ in range(2)]
@@ -291,11 +293,14 @@ def _rows(choose: random.Random, kinds: Sequence[np.dtype[Any]], loose: bool) ->
 # -- comparison
 
 
-def difference(kernel: RandomKernel) -> str | None:
-    """Compile a kernel and compare; return what differs, None when nothing does or when the kernel cannot be compiled."""
-    function = kernel.function
+def difference(kernel: RandomKernel, compiled_source: str | None = None) -> str | None:
+    """Compile a kernel, or another source in its place, and compare with plain Python.
+
+    Returns what differs; None when nothing does, or when a constant or an unassigned variable keeps it from being compiled.
+    """
+    function, source = kernel.function, compiled_source or kernel.source
     try:
-        compiled = cobra.ufunc(function, types=kernel.types, source=kernel.source)
+        compiled = cobra.ufunc(replace(kernel, source=source).function, types=kernel.types, source=source)
     except InvalidConstant:
         return None
     except UndefinedName:
@@ -319,13 +324,13 @@ def _difference_at(kernel: RandomKernel, compiled: np.ufunc, function: Callable[
     wanted, got = (value if isinstance(value, tuple) else (value,) for value in (wanted, got))
     if any(isinstance(value, int) and not -(2**63) <= value < 2**63 for value in wanted):
         return None
-    same = _same_number if kernel.loose else _same_bits
+    same = same_number if kernel.loose else _same_bits
     if all(same(a, b) for a, b in zip(wanted, got, strict=True)):
         return None
     return f"plain Python gives {wanted}, the kernel {got}"
 
 
-def _same_number(a: Any, b: Any) -> bool:
+def same_number(a: Any, b: Any) -> bool:
     return bool(a == b or (a != a and b != b))
 
 
@@ -333,4 +338,4 @@ def _same_bits(a: Any, b: Any) -> bool:
     kind = np.asarray(a).dtype if isinstance(a, np.generic) else np.dtype(type(a))
     if kind != b.dtype:
         return False
-    return _same_number(a, b) and (kind.kind != "f" or a != a or bool(np.signbit(a) == np.signbit(b)))
+    return same_number(a, b) and (kind.kind != "f" or a != a or bool(np.signbit(a) == np.signbit(b)))
