@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cobra.compiler.frontend import arrays
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.terms import Array, Nothing, Number, Term
 from cobra.errors import InvalidCall, Location, TypeMismatch
@@ -20,6 +19,8 @@ def expect_count(name: str, arguments: Sequence[Term], location: Location, *allo
 
 def numbers_of(frame: Frame, arguments: Sequence[Term], location: Location) -> list[Number]:
     """Return arguments as numbers."""
+    from cobra.compiler.frontend import arrays  # it builds on this module
+
     numbers = []
     for argument in arguments:
         if isinstance(argument, Number):

@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cobra.compiler.frontend import expressions, methods
+from cobra.compiler.frontend import expressions, math_calls, methods
 from cobra.compiler.frontend.arguments import expect_count, is_given, numbers_of
 from cobra.compiler.frontend.frame import Frame
-from cobra.compiler.frontend.math_calls import operation
 from cobra.compiler.frontend.promotion import argument_type, convert, python_number, truth
 from cobra.compiler.frontend.rounding import numpy_round
 from cobra.compiler.frontend.terms import Number, Term
@@ -46,7 +45,7 @@ def _clip(frame: Frame, arguments: list[Term], location: Location) -> Term:
     (result,) = _typed(frame, arguments[:1], location)
     for position, name in ((1, "maximum"), (2, "minimum")):
         if is_given(arguments, position):
-            result = operation(frame, name, [result, *numbers_of(frame, [arguments[position]], location)], location)
+            result = math_calls.operation(frame, name, [result, *numbers_of(frame, [arguments[position]], location)], location)
     return result
 
 
@@ -71,7 +70,7 @@ def _angle(frame: Frame, arguments: list[Term], location: Location) -> Term:
     expect_count("np.angle", arguments, location, 1)
     (number,) = _typed(frame, arguments, location)
     height = methods.part_of(frame, number, "imag", location) if number.type.is_complex else python_number(0.0)
-    return operation(frame, "arctan2", [height, methods.part_of(frame, number, "real", location)], location)
+    return math_calls.operation(frame, "arctan2", [height, methods.part_of(frame, number, "real", location)], location)
 
 
 def _infinite(limit: float) -> Handler:
@@ -88,7 +87,7 @@ def _infinite(limit: float) -> Handler:
 
 def _fix(frame: Frame, arguments: list[Term], location: Location) -> Term:
     expect_count("np.fix", arguments, location, 1)
-    return operation(frame, "trunc", _typed(frame, arguments, location), location)
+    return math_calls.operation(frame, "trunc", _typed(frame, arguments, location), location)
 
 
 def _sinc(frame: Frame, arguments: list[Term], location: Location) -> Term:
@@ -98,7 +97,7 @@ def _sinc(frame: Frame, arguments: list[Term], location: Location) -> Term:
     tiny = float(np.finfo(scaled.type.dtype).eps) if scaled.type.is_floating else 1e-20
     y = _where(frame, [scaled, scaled, python_number(tiny)], location)
     assert isinstance(y, Number)
-    return expressions.operate(frame, "/", [operation(frame, "sin", [y], location), y], location)
+    return expressions.operate(frame, "/", [math_calls.operation(frame, "sin", [y], location), y], location)
 
 
 def _isclose(frame: Frame, arguments: list[Term], location: Location) -> Term:
@@ -118,7 +117,7 @@ def _isclose(frame: Frame, arguments: list[Term], location: Location) -> Term:
     )
     bound = operate("+", absolute, operate("*", relative, operate("abs", b)))
     near = operate("<=", operate("abs", operate("-", a, b)), bound)
-    return operate("|", operate("&", near, operation(frame, "isfinite", [b], location)), operate("==", a, b))
+    return operate("|", operate("&", near, math_calls.operation(frame, "isfinite", [b], location)), operate("==", a, b))
 
 
 HANDLERS: dict[str, Handler] = {
