@@ -2,7 +2,8 @@
 
 Kernels call `run_in_chunks` by its name in native code; it is compiled once for the machine, not with every kernel. It gets
 the arguments of a NumPy inner loop, a layout (words: inputs, operands, elements in a chunk, bytes of a buffer, then the size of
-each element) and a loop over dense operands, ``i1 loop(ptr arguments, i64 n)``, which returns true when it has failed.
+each element) and a loop over dense operands, ``i1 loop(ptr arguments, i64 n, i1 streams)``, which returns true when it has failed
+(`streaming` says what its last argument means).
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ ready:
   br i1 %more_operands, label %operand, label %run
 
 run:
-  %failed = call i1 %loop(ptr %dense, i64 %m)
+  %failed = call i1 %loop(ptr %dense, i64 %m, i1 false)
   br i1 %failed, label %done, label %output
 
 output:

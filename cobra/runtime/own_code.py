@@ -26,6 +26,6 @@ def preload() -> None:
 
 
 def _text() -> str:
-    from cobra.runtime import chunks, lazy_loop  # their texts are needed here only, and `lazy_loop` calls this module
+    from cobra.runtime import chunks, lazy_loop, streaming  # their texts are needed here only, and `lazy_loop` calls this module
 
-    return "\n".join((lazy_loop.TEXT, chunks.text()))
+    return "\n".join((lazy_loop.TEXT, chunks.text(), streaming.text()))

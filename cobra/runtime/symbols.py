@@ -20,7 +20,7 @@ PYTHON_NAMES = frozenset(
     """PyErr_CheckSignals PyErr_Format PyErr_Occurred PyErr_SetNone PyErr_SetObject PyErr_SetString PyGILState_Ensure
     PyGILState_Release PyObject_Type Py_DecRef Py_IncRef""".split()
 )
-RUNTIME_NAMES = frozenset({"cobra_run_in_chunks"})
+RUNTIME_NAMES = frozenset({"cobra_run_in_chunks", "cobra_run_streaming"})
 MEMORY_NAMES = frozenset("bcmp memcmp memcpy memmove memset".split())
 COMPILER_NAMES = frozenset(
     """__divti3 __extendhfsf2 __modti3 __powidf2 __powisf2 __truncdfhf2 __truncsfhf2 __udivti3 __umodti3""".split()

@@ -1,4 +1,4 @@
-"""Compare random kernels with plain Python for as long as one likes.
+"""Compare random kernels with plain Python, and try random sources, for as long as one likes.
 
 Run ``python tests/campaigns/random_kernels.py --minutes 10`` from the root of the repository; with ``--record`` the result is
 kept in the text file beside this one. Kernels are compiled in batches, each in a process of its own, since a wrong loop may
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve()
@@ -25,17 +25,24 @@ LONGEST_BATCH = 300
 
 def run_batch(start: int, count: int) -> None:
     """Print what differs for some seeds, and how many kernels were compared."""
+    from array_kernel_generator import array_difference, make_array_kernel
     from kernel_generator import difference, make
+    from test_any_source import outcome
 
+    tries: list[Callable[[int], str | None]] = [
+        lambda seed: difference(make(seed)),
+        lambda seed: array_difference(make_array_kernel(seed)) if seed % 3 == 0 else None,
+        lambda seed: "" if outcome(seed) else None,
+    ]
     warnings.simplefilter("ignore")
     for seed in range(start, start + count):
-        kernel = make(seed)
-        try:
-            found = difference(kernel)
-        except Exception as error:
-            found = f"seed {seed}: {type(error).__name__}: {error}\n{kernel.source}"
-        if found is not None:
-            print(found, flush=True)
+        for attempt in tries:
+            try:
+                found = attempt(seed)
+            except Exception as error:
+                found = f"seed {seed}: {type(error).__name__}: {error}"
+            if found:
+                print(found, flush=True)
 
 
 def batches(start: int, minutes: float) -> Iterator[tuple[int, str]]:

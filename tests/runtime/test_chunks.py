@@ -12,7 +12,7 @@ from cobra.runtime.chunks import RUN_IN_CHUNKS
 from cobra.runtime.symbols import resolve
 
 LENGTH, ROOM = 16, 128
-_LOOP = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.POINTER(ctypes.c_int64), ctypes.c_int64)
+_LOOP = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.POINTER(ctypes.c_int64), ctypes.c_int64, ctypes.c_bool)
 _DRIVER = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p])
 
 Seen = list[tuple[int, list[int]]]
@@ -26,7 +26,8 @@ def run(arrays: Sequence[np.ndarray], inputs: int, stop: Callable[[int], bool] =
     """Run a loop that negates the first input into every output; return the lengths and pointers it saw."""
     seen: Seen = []
 
-    def loop(pointers: object, n: int) -> bool:
+    def loop(pointers: object, n: int, streams: bool) -> bool:
+        assert not streams
         seen.append((n, [pointers[k] for k in range(len(arrays))]))  # type: ignore[index]
         views = [
             np.frombuffer((ctypes.c_char * (n * a.itemsize)).from_address(at), a.dtype) for a, at in zip(arrays, seen[-1][1], strict=True)

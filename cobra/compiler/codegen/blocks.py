@@ -6,6 +6,8 @@ copied out of a padded block. Reading or writing beyond the operands would be re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cobra.compiler.codegen.emitter import TextEmitter
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, load_all, lower_body  # fmt: skip
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, lane_list
@@ -21,7 +23,7 @@ def blocks_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts,
     emitter.start("ended")
     emitter.branch("%padded", "unpad", "tail")
     _tail(loop, emitter, _MaskedCopy(emitter, lanes) if masked else _PlainCopy(emitter, lanes))
-    return finish(emitter, parts, "i1 @blocks(ptr %args, i64 %n)", result="i1 false", failed="i1 true")
+    return finish(emitter, parts, "i1 @blocks(ptr %args, i64 %n, i1 %streams)", result="i1 false", failed="i1 true")
 
 
 def _count_blocks(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int) -> None:
@@ -39,8 +41,17 @@ def _block(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int) -> None:
     emitter.start("block")
     place = len(emitter.lines)
     results = lower_body(loop, emitter, load_all(loop.inputs, emitter, [f"%q{o.index}" for o in loop.inputs]))
-    for operand, registers in zip(loop.outputs, results, strict=True):
-        operand.store(emitter, registers, f"%q{operand.index}")
+    if can_stream(loop):
+        emitter.branch("%streams", "stream", "keep")
+        emitter.start("stream")
+        _store(loop, emitter, results, streams=True)
+        emitter.jump("stored")
+        emitter.start("keep")
+        _store(loop, emitter, results)
+        emitter.jump("stored")
+        emitter.start("stored")
+    else:
+        _store(loop, emitter, results)
     end = emitter.block
     emitter.lines += [f"  %r{o.index} = getelementptr i8, ptr %q{o.index}, i64 {lanes * o.size}" for o in loop.operands]
     emitter.lines += ["  %less = add i64 %left, -1\n  %more = icmp ne i64 %less, 0"]
@@ -49,6 +60,16 @@ def _block(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int) -> None:
     head += [f"  %left = phi i64 [%blocks, %entry], [%less, %{end}], [1, %pad]"]
     head += [f"  %padded = phi i1 [false, %entry], [%padded, %{end}], [true, %pad]"]
     emitter.lines[place:place] = head
+
+
+def can_stream(loop: ElementwiseLoop) -> bool:
+    """Tell whether results may be written past the caches."""
+    return len(loop.outputs) == 1 and bool(loop.inputs)
+
+
+def _store(loop: ElementwiseLoop, emitter: TextEmitter, results: Sequence[Sequence[str]], *, streams: bool = False) -> None:
+    for operand, registers in zip(loop.outputs, results, strict=True):
+        operand.store(emitter, registers, f"%q{operand.index}", streams=streams)
 
 
 def _tail(loop: ElementwiseLoop, emitter: TextEmitter, copy: _PlainCopy) -> None:

@@ -80,11 +80,9 @@ def _machine(processor: Processor) -> Any:
     )
 
 
-_QUICK_PASSES = (
-    "sroa_pass", "instruction_combine_pass", "simplify_cfg_pass", "new_gvn_pass", "instruction_combine_pass",
-    "dead_code_elimination_pass", "simplify_cfg_pass",
-)  # fmt: skip
-"""All that vector code of our own making needs; LLVM's whole pipeline takes ten times as long on it and gains nothing."""
+_QUICK_PASSES = ("sroa_pass", "simplify_cfg_pass")
+"""All that straight code of our own making needs: choosing instructions folds and shares what is left, and the whole pipeline
+takes ten times as long and gains nothing. Fewer passes also move fewer operations to where they raise other errors."""
 
 
 def _optimised(text: str, quick: bool, processor: Processor) -> Any:

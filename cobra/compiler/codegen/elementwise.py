@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cobra.compiler.codegen.blocks import blocks_text
-from cobra.compiler.codegen.emitter import Failures, TextEmitter
+from cobra.compiler.codegen.blocks import blocks_text, can_stream
+from cobra.compiler.codegen.emitter import RARE, Failures, TextEmitter
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style
 from cobra.compiler.codegen.lowering import widest_bytes
 from cobra.compiler.codegen.scalar_loops import carried_text, chooses_carried, is_cheap, strided_text
 from cobra.compiler.codegen.strictness import needs_strict
 from cobra.runtime.chunks import RUN_IN_CHUNKS
+from cobra.runtime.streaming import RUN_STREAMING, STREAMED_BYTES
 from cobra.runtime.strided_copies import PAIRED_SIZES
 
 _BUFFER_BYTES = 4096
@@ -45,6 +46,7 @@ def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, par
         text.append(blocks_text(loop, emitter(lanes), parts, masked=style.machine.masks_memory))
         text.append(_layout(loop))
         parts.declarations.add(f"declare void @{RUN_IN_CHUNKS}(ptr, i64, ptr, ptr, ptr)")
+        parts.declarations.add(f"declare void @{RUN_STREAMING}(ptr, i64, ptr, ptr)")
         if loop.can_carry:
             carried = emitter(None if chooses_carried(loop) else single)
             text.append(carried_text(loop, carried, parts, unrolled=cheap))
@@ -85,7 +87,13 @@ def _choose(loop: ElementwiseLoop, emitter: TextEmitter, cheap: bool, masked: bo
     _load_operands(loop, emitter)
     emitter.branch(_direct(loop, emitter), "direct", "indirect")
     emitter.start("direct")
-    _way(emitter, "call i1 @blocks(ptr %args, i64 %n)")
+    if can_stream(loop):
+        large = emitter.emit(f"icmp sge i64 %n, {STREAMED_BYTES // sum(o.size for o in loop.operands)}")
+        emitter.branch(large, "large", "small", RARE)
+        emitter.start("large")
+        _way(emitter, f"call void @{RUN_STREAMING}(ptr %args, i64 %n, ptr @layout, ptr @blocks)")
+        emitter.start("small")
+    _way(emitter, "call i1 @blocks(ptr %args, i64 %n, i1 false)")
     emitter.start("indirect")
     if loop.can_carry:
         emitter.branch(_follows(emitter), "carry", "apart")

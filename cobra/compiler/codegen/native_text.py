@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cobra.compiler.codegen.emitter import RARE, Failures, TextEmitter, memory_name
+from cobra.runtime.streaming import VECTOR as ALIGNED
 from cobra.types import ScalarType, bool_
 
-# A loop note that keeps LLVM's vectoriser away, and branch weights of exceptional paths.
+# A loop note that keeps LLVM's vectoriser away, branch weights of exceptional paths, and the mark of stores past the caches.
 NOTES = """!0 = distinct !{!0, !2}
 !1 = !{!"branch_weights", i32 1, i32 100000}
 !2 = !{!"llvm.loop.vectorize.enable", i1 false}
+!3 = !{i32 1}
 """
 SEQUENTIAL = ", !llvm.loop !0"
 
@@ -93,8 +95,8 @@ class Operand:
         kind = f"<{emitter.lanes} x i8>" if emitter.lanes else "i8"
         return emitter.emit(f"zext {emitter.type(bool_)} {register} to {kind}")
 
-    def store(self, emitter: TextEmitter, registers: Sequence[str], address: str) -> None:
-        """Write the store of a block of lanes, or of one element where there are none."""
+    def store(self, emitter: TextEmitter, registers: Sequence[str], address: str, *, streams: bool = False) -> None:
+        """Write the store of a block of lanes, or of one element where there are none; `streams` past the caches."""
         if not emitter.lanes:
             self.store_one(emitter, registers, address)
             return
@@ -104,7 +106,8 @@ class Operand:
             order = lane_list([lane // 2 + lanes * (lane % 2) for lane in range(2 * lanes)])
             part = emitter.type(self.scalar.component)
             whole = emitter.emit(f"shufflevector {part} {registers[0]}, {part} {registers[1]}, {order}")
-        emitter.write(f"store {kind} {whole}, ptr {address}, align {self.align}")
+        notes = f"align {ALIGNED}, !nontemporal !3" if streams else f"align {self.align}"
+        emitter.write(f"store {kind} {whole}, ptr {address}, {notes}")
 
     def store_one(self, emitter: TextEmitter, registers: Sequence[str], address: str) -> None:
         """Write the store of one element, of the first lane if there are lanes."""

@@ -31,7 +31,7 @@ def numpy_round(frame: Frame, arguments: Sequence[Term], location: Location) -> 
     expect_count("np.round", arguments, location, 1, 2)
     (number,) = numbers_of(frame, arguments[:1], location)
     decimals = numbers_of(frame, arguments[1:], location)[0] if is_given(arguments, 1) else python_number(0)
-    return rounded(frame, Number(number.value), decimals, location)
+    return rounded(frame, Number(convert(frame.builder, number, number.type, location)), decimals, location)
 
 
 def rounded(frame: Frame, number: Number, decimals: Number, location: Location) -> Number:

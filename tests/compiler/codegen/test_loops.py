@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,12 +10,14 @@ from functools import cache
 import numpy as np
 import pytest
 from guarded_memory import GuardedMemory, needs_protection
-from native_kernels import Array, Types, Write, address_of, call_loop, runnable, ufunc_of
+from native_kernels import Array, Types, Write, address_of, call_loop, module_of, processor, runnable, ufunc_of
 
+from cobra.compiler.codegen import cpu
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.values import Value, Variable
 from cobra.compiler.primitives.casts import cast_value
 from cobra.compiler.primitives.table import TABLE
+from cobra.runtime.loader import load_object
 from cobra.types import bool_, complex64, complex128, float16, float32, float64, int8, int32, int64, uint8, uint16  # fmt: skip
 
 
@@ -419,3 +422,26 @@ def test_accumulating_in_place() -> None:
         numbers = np.arange(n)
         kernel.accumulate(numbers, out=numbers)
         assert np.array_equal(numbers, np.add.accumulate(np.arange(n)))
+
+
+# -- past the caches
+
+
+@pytest.mark.parametrize("target", runnable())
+@pytest.mark.parametrize("name", ["multiply_add f32", "guarded reciprocal", "multiply c64", "f32 to bool", "f16", "multiply_add i8"])
+def test_stores_past_the_caches(name: str, target: str) -> None:
+    """The loop over blocks told that it may stream, which it is only for operands of many megabytes."""
+    kernel = KERNELS[name]
+    module, _ = module_of(kernel.write, kernel.types, target)
+    text = module.text.replace("define internal i1 @blocks", "define i1 @blocks")
+    blocks = load_object(cpu.compile_object(text, quick=True, processor=processor(target)))["blocks"]
+    loop = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_int64, ctypes.c_bool)(blocks)
+    for n in lengths(32):
+        inputs = values(name, n)
+        (wanted,) = expected(name, inputs)
+        room = np.zeros(n * wanted.itemsize + 128, np.uint8)
+        start = -room.ctypes.data % 64
+        out = room[start : start + n * wanted.itemsize].view(wanted.dtype)
+        pointers = (ctypes.c_void_p * (len(inputs) + 1))(*(array.ctypes.data for array in (*inputs, out)))
+        assert loop(pointers, n, True) is False
+        assert np.array_equal(out, wanted) and not room[:start].any() and not room[start + out.nbytes :].any()

@@ -19,8 +19,9 @@ from cobra.errors import TypeMismatch, UndefinedName
 SIGNATURE = "(n),(k,n),()->(n)"
 _INDICES = ["I", "I", "-1 - I", "I - 1", "0", "-1", "-1"]
 _LOOPS = [
-    ("range(len(a))", "I"), ("range(a.shape[0])", "I"), ("range(len(a) - 1, -1, -1)", "I"), ("enumerate(a)", "I, V"), ("a", "V"),
-    ("zip(a, out)", "V, W"), ("reversed(a)", "V"), ("enumerate(row)", "I, V"), ("row", "V"), ("range(1, row.size)", "I"),
+    ("range(len(a))", "I"), ("range(a.shape[0])", "I"), ("range(len(a) - 1, -1, -1)", "I"), ("enumerate(a)", "I, V"),
+    ("a", "V"), ("zip(a, out)", "V, W"), ("reversed(a)", "V"), ("enumerate(row)", "I, V"), ("row", "V"),
+    ("range(1, row.size)", "I"),
 ]  # fmt: skip
 _ROWS = ["row = m[J]", "row = m[-1 - J]", "row = m[0]", "row, other = other, row", "other = row"]
 

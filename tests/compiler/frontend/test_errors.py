@@ -163,6 +163,7 @@ TYPES = [
     Wrong(InvalidConstant, "18446744073709551616 does not fit int64", "return ⟦x + 2**64⟧", "l->l"),
     Wrong(InvalidConstant, "fits no type|2.0 ** 100", "return x + ⟦2**100000000000⟧"),
     Wrong(InvalidConstant, "401 digits|float", "return ⟦x + 10**400⟧"),
+    Wrong(InvalidConstant, "does not fit int64", "return x + ⟦np.round(2**70, 1)⟧"),
 ]
 
 CALLS = [

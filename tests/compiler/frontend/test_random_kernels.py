@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from array_kernel_generator import array_difference, make_array_kernel
 from kernel_generator import difference, make
 
 _BATCH = 10
@@ -12,6 +13,13 @@ _BATCH = 10
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")
 def test_random_kernels(start: int) -> None:
     found = [difference(make(seed)) for seed in range(start, start + _BATCH)]
+    assert [text for text in found if text is not None] == []
+
+
+@pytest.mark.parametrize("start", range(0, 30, _BATCH))
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_random_kernels_on_arrays(start: int) -> None:
+    found = [array_difference(make_array_kernel(seed)) for seed in range(start, start + _BATCH)]
     assert [text for text in found if text is not None] == []
 
 
