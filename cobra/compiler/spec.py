@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 from cobra.compiler.content import FrozenMapping, content_digest
 from cobra.compiler.frontend.annotations import Annotation, SignatureTypes, signature_types
+from cobra.compiler.frontend.definitions import definition_of
 from cobra.compiler.frontend.entities import Entity, FunctionEntity, NumberConstant, RecursiveEntity, UnknownEntity
 from cobra.compiler.frontend.environment import Environment, freeze_environment, freeze_value
-from cobra.compiler.frontend.source import SourceText, locate_source, parse, source_text
+from cobra.compiler.frontend.source import SourceText, parse
 from cobra.errors import CobraError, InvalidCall, InvalidSignature, Location, UnsupportedSyntax
 from cobra.types import Type
 
@@ -186,9 +187,9 @@ class _Freezing:
             self.under_way.pop()
 
     def freeze(self, function: FunctionType, source: str | None) -> FunctionSpec:
-        found = locate_source(function, source)
-        text = source_text(found, function.__code__)
-        if isinstance(found.node, ast.AsyncFunctionDef):
+        definition = definition_of(function, source)
+        text = definition.source
+        if definition.is_async:
             raise UnsupportedSyntax("a kernel cannot be async", text.location(), "Write def.")
         types = signature_types(function, text, strict=len(self.under_way) == 1)
         return FunctionSpec(
@@ -199,7 +200,7 @@ class _Freezing:
             parameters=self.parameters(function, types, text),
             outputs=types.outputs,
             doc=inspect.cleandoc(function.__doc__) if function.__doc__ else None,
-            environment=freeze_environment(function, found.node, self.entity),
+            environment=freeze_environment(function, definition.names, self.entity),
         )
 
     def parameters(self, function: FunctionType, types: SignatureTypes, source: SourceText) -> tuple[Parameter, ...]:

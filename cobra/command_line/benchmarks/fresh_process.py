@@ -9,6 +9,7 @@ It prints the seconds it measured as a list in JSON. The clock starts when the p
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 import sys
@@ -117,6 +118,7 @@ def _make_and_call(make: Maker, constant: float) -> None:
 
 
 def _seconds(work: Callable[[], object]) -> float:
+    gc.collect()  # or a collection of what imports left behind, which takes a millisecond, falls into one kind of kernel by chance
     started = perf_counter()
     work()
     return perf_counter() - started

@@ -18,7 +18,7 @@ import numpy as np
 
 from cobra.compiler.content import FrozenMapping
 from cobra.compiler.frontend.annotations import annotation_type
-from cobra.compiler.frontend.code_match import LAMBDA, FunctionNode
+from cobra.compiler.frontend.code_match import LAMBDA
 from cobra.compiler.frontend.entities import (
     Entity,
     FunctionEntity,
@@ -35,7 +35,6 @@ from cobra.compiler.frontend.entities import (
     UnknownEntity,
 )
 from cobra.compiler.frontend.known_functions import known_function
-from cobra.compiler.frontend.names import outside_names
 from cobra.types import as_type, from_dtype
 
 FreezeFunction: TypeAlias = Callable[[FunctionType], FunctionEntity | RecursiveEntity | UnknownEntity]
@@ -53,10 +52,10 @@ class Environment(FrozenMapping[Entity]):
     __slots__ = ()
 
 
-def freeze_environment(function: FunctionType, definition: FunctionNode, freeze_function: FreezeFunction) -> Environment:
-    """Freeze all that a definition refers to, with the values it has for one function made from it."""
+def freeze_environment(function: FunctionType, names: Iterable[str], freeze_function: FreezeFunction) -> Environment:
+    """Freeze what the outside names of a definition stand for in one function made from it."""
     scope = _Scope(function)
-    return Environment(dict(_resolve(dotted, scope, freeze_function) for dotted in outside_names(definition)))
+    return Environment(dict(_resolve(dotted, scope, freeze_function) for dotted in names))
 
 
 def freeze_value(value: object, freeze_function: FreezeFunction) -> Entity:

@@ -53,6 +53,14 @@ def source_lines(text: str) -> list[str]:
     return [line + "\n" for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
 
 
+def statement_lines(lines: Sequence[str], code: CodeType) -> Sequence[str]:
+    """Return the lines of the statement that a code object says it comes from, where indentation tells its end."""
+    index = code.co_firstlineno - 1
+    if index >= len(lines):
+        return ()
+    return lines[index : next(_block_ends(lines, index, index + _span(code)))]
+
+
 def word_of(code: CodeType) -> str:
     """Return a word that every source of the function contains."""
     return "lambda" if code.co_name == LAMBDA else code.co_name

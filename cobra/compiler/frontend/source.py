@@ -142,15 +142,16 @@ def _named_texts(function: FunctionType, source: str | None) -> Iterator[Sequenc
     if source is not None:
         yield source_lines(source)
         return
-    cached = _file_lines(function)
+    cached = file_lines(function)
     yield cached
     linecache.checkcache(function.__code__.co_filename)
-    current = _file_lines(function)
+    current = file_lines(function)
     if current is not cached:
         yield current
 
 
-def _file_lines(function: FunctionType) -> Sequence[str]:
+def file_lines(function: FunctionType) -> Sequence[str]:
+    """Return the lines of the file that a function says it comes from, as they were when they were last read."""
     code = function.__code__
     by_code = getattr(linecache, "_getlines_from_code", None)  # Python 3.13 and later keep typed lines there
     return (by_code(code) if by_code else None) or linecache.getlines(code.co_filename, function.__globals__)
