@@ -9,11 +9,28 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 from cobra import cache, config, errors, inspect
+from cobra.compounds import (
+    fixed_array,
+    opaque,
+    pointer,
+    struct,
+    vec,
+    vec2d,
+    vec4d,
+    vec4f,
+    vec4i,
+    vec8f,
+    vec8i,
+    void,
+)
 from cobra.errors import CobraError
+from cobra.function.callable import Function
+from cobra.function.decorator import function as function
 from cobra.runtime import own_code as _own_code
 from cobra.ufunc import pickling as _pickling  # noqa: F401 (importing it registers the reducer)
 from cobra.ufunc.decorator import bind
 from cobra.ufunc.decorator import ufunc as ufunc
+from cobra.ufunc.inline_text import inline
 
 if TYPE_CHECKING:
     # To a type checker they are NumPy's scalar types, so that ``x: cobra.float64`` is an annotation it understands.
@@ -33,8 +50,10 @@ if TYPE_CHECKING:
         uint32,
         uint64,
     )  # fmt: skip
+    from numpy import float32 as bfloat16  # what stubs have that comes nearest
 else:
     from cobra.types import (
+        bfloat16,
         bool_,
         complex64,
         complex128,
@@ -52,8 +71,10 @@ else:
     )  # fmt: skip
 
 __all__ = [
-    "CobraError", "__version__", "bind", "bool_", "cache", "complex64", "complex128", "config", "errors", "float16",
-    "float32", "float64", "inspect", "int8", "int16", "int32", "int64", "ufunc", "uint8", "uint16", "uint32", "uint64",
+    "CobraError", "Function", "__version__", "bfloat16", "bind", "bool_", "cache", "complex128", "complex64", "config", "errors",
+    "fixed_array", "float16", "float32", "float64", "function", "inline", "inspect", "int16", "int32", "int64", "int8",
+    "opaque", "pointer", "struct", "ufunc", "uint16", "uint32", "uint64", "uint8", "vec", "vec2d", "vec4d", "vec4f", "vec4i",
+    "vec8f", "vec8i", "void",
 ]  # fmt: skip
 
 _own_code.preload()

@@ -41,6 +41,10 @@ class Settings:
     """Make code for this class of processors, or None for the one at hand (COBRA_TARGET_CPU)."""
     perf_map: bool = False
     """Name loaded code for Linux ``perf`` (COBRA_PERF_MAP)."""
+    text_seconds: int = 10
+    """How long LLVM may work, in a process of its own, on a text that Cobra's parser does not know (COBRA_TEXT_SECONDS)."""
+    text_memory: int = 1 << 30
+    """Bytes of memory that it may take for that (COBRA_TEXT_MEMORY)."""
 
     @property
     def cache_directory(self) -> str | None:
@@ -99,6 +103,13 @@ def _target_cpu(value: object) -> str | None:
     return None if value is None else str(value)
 
 
+def _seconds(value: object) -> int:
+    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= 3600:
+        raise ValueError
+    return number
+
+
 _BOOLEAN = "1, true, yes, on or 0, false, no, off"
 _READERS: dict[str, _Reader] = {
     "disable_jit": _Reader("COBRA_DISABLE_JIT", _boolean, _BOOLEAN),
@@ -109,6 +120,8 @@ _READERS: dict[str, _Reader] = {
     "loader": _Reader("COBRA_LOADER", _loader, " or ".join(LOADERS)),
     "target_cpu": _Reader("COBRA_TARGET_CPU", _target_cpu, " or ".join(TARGET_CPUS)),
     "perf_map": _Reader("COBRA_PERF_MAP", _boolean, _BOOLEAN),
+    "text_seconds": _Reader("COBRA_TEXT_SECONDS", _seconds, "a whole number of seconds from 1 to 3600"),
+    "text_memory": _Reader("COBRA_TEXT_MEMORY", _size, "a number of bytes, or one with K, M, G or T, such as 1G"),
 }
 
 

@@ -101,5 +101,9 @@ class SourceUnavailable(CobraError, OSError):
     """The Python source of a function cannot be found, so it cannot be compiled."""
 
 
+class MissingPackage(CobraError, ImportError):
+    """A package that Cobra does not require is needed for what was asked."""
+
+
 class CompilationFailed(CobraError, RuntimeError):
     """The back end could not make code of a kernel that the front end accepted: a defect of Cobra."""

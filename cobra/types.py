@@ -14,6 +14,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from cobra.errors import MissingPackage
+
 Kind: TypeAlias = Literal["bool", "int", "uint", "float", "complex"]
 
 
@@ -36,8 +38,8 @@ class ScalarType:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Return the NumPy dtype of the same meaning."""
-        return _DTYPES[self.name]
+        """Return the NumPy dtype of the same meaning; raise `MissingPackage` where another package has it."""
+        return _DTYPES[self.name] if self.name != "bfloat16" else _bfloat16_dtype()
 
     @property
     def char(self) -> str:
@@ -100,7 +102,17 @@ class ArrayType:
         return f"{self.element}[{' '.join(self.dimensions)!r}]"
 
 
+class CompoundType:
+    """What `cobra.compounds` makes: a type that is neither a number nor an array operand."""
+
+    __slots__ = ()
+
+
 Type: TypeAlias = ScalarType | ArrayType
+"""The types that values of the representation have."""
+
+KernelType: TypeAlias = ScalarType | ArrayType | CompoundType
+"""The types that a user may give operands and variables."""
 
 
 def _parse_dimensions(written: object) -> tuple[str, ...]:
@@ -116,15 +128,16 @@ bool_ = ScalarType("bool", "bool", 8)
 int8, int16, int32, int64 = (ScalarType(f"int{bits}", "int", bits) for bits in (8, 16, 32, 64))
 uint8, uint16, uint32, uint64 = (ScalarType(f"uint{bits}", "uint", bits) for bits in (8, 16, 32, 64))
 float16, float32, float64 = (ScalarType(f"float{bits}", "float", bits) for bits in (16, 32, 64))
+bfloat16 = ScalarType("bfloat16", "float", 16)
 complex64, complex128 = (ScalarType(f"complex{bits}", "complex", bits) for bits in (64, 128))
 
 SCALAR_TYPES: tuple[ScalarType, ...] = (
     bool_, int8, uint8, int16, uint16, int32, uint32, int64, uint64,
     float16, float32, float64, complex64, complex128,
 )  # fmt: skip
-"""Every scalar type, in the order in which NumPy's own ufuncs list their loops."""
+"""Every scalar type that NumPy itself has, in the order in which its own ufuncs list their loops."""
 
-BY_NAME: dict[str, ScalarType] = {scalar.name: scalar for scalar in SCALAR_TYPES}
+BY_NAME: dict[str, ScalarType] = {scalar.name: scalar for scalar in (*SCALAR_TYPES, bfloat16)}
 
 _DTYPES: dict[str, np.dtype[Any]] = {scalar.name: np.dtype(scalar.name) for scalar in SCALAR_TYPES}
 _COMPONENTS = {"complex64": float32, "complex128": float64}
@@ -132,9 +145,20 @@ _PYTHON: dict[object, ScalarType] = {bool: bool_, int: int64, float: float64, co
 
 
 @cache
+def _bfloat16_dtype() -> np.dtype[Any]:
+    try:
+        from ml_dtypes import bfloat16
+    except ImportError:
+        hint = "Install it: pip install ml_dtypes."
+        raise MissingPackage("NumPy has no bfloat16 of its own, the package ml_dtypes has", hint=hint) from None
+    dtype: np.dtype[Any] = np.dtype(bfloat16)
+    return dtype
+
+
+@cache
 def from_dtype(dtype: np.dtype[Any]) -> ScalarType | None:
     """Return the scalar type of a NumPy dtype in native byte order, or None when Cobra has none."""
-    return BY_NAME.get(dtype.name) if dtype.isnative and dtype.kind in "biufc" else None
+    return BY_NAME.get(dtype.name) if dtype.isnative and (dtype.kind in "biufc" or dtype.name == "bfloat16") else None
 
 
 def from_char(code: str) -> ScalarType | None:
@@ -145,19 +169,19 @@ def from_char(code: str) -> ScalarType | None:
         return None
 
 
-def as_type(annotation: object) -> Type | None:
+def as_type(annotation: object) -> KernelType | None:
     """Return the type that an annotation or a cast names, or None when it names none.
 
     Python's ``bool int float complex``, NumPy's scalar types and dtypes, and Cobra's own types are understood.
     """
-    if isinstance(annotation, (ScalarType, ArrayType)):
+    if isinstance(annotation, (ScalarType, ArrayType, CompoundType)):
         return annotation
     if isinstance(annotation, np.dtype):
         return from_dtype(annotation)
     if isinstance(annotation, type):
         if annotation in _PYTHON:
             return _PYTHON[annotation]
-        if issubclass(annotation, np.generic) and annotation.__module__ == "numpy":
+        if issubclass(annotation, np.generic) and annotation.__module__ in ("numpy", "ml_dtypes"):
             try:
                 return from_dtype(np.dtype(annotation))
             except TypeError:

@@ -53,3 +53,13 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 def _difference(name: str, expected: str, actual: str) -> str:
     lines = difflib.unified_diff(expected.splitlines(), actual.splitlines(), f"golden/{name}.txt", "now", lineterm="")
     return "\n".join([*lines, "If the new text is right, run: pytest --update-golden"])
+
+
+def pytest_sessionstart() -> None:
+    """Have each kernel that a test of this process compiles printed and read again, before and after the passes."""
+    if not (TESTS / "compiler").is_dir():  # a copy of this file alone
+        return
+    from cobra.compiler import pipeline
+    from tests.compiler.ir.same_functions import checking
+
+    pipeline.run_passes = checking(pipeline.run_passes)

@@ -30,6 +30,8 @@ GOOD = [
     ("COBRA_CACHE_LIMIT", "2GiB", "cache_limit", 2 << 30),
     ("COBRA_LOADER", "llvmlite", "loader", "llvmlite"),
     ("COBRA_PERF_MAP", "1", "perf_map", True),
+    ("COBRA_TEXT_SECONDS", "3", "text_seconds", 3),
+    ("COBRA_TEXT_MEMORY", "512M", "text_memory", 512 << 20),
 ]
 BAD = [
     ("COBRA_DISABLE_JIT", "maybe"),
@@ -41,6 +43,9 @@ BAD = [
     ("COBRA_CACHE_LIMIT", "M"),
     ("COBRA_LOADER", "mcjit"),
     ("COBRA_PERF_MAP", "x"),
+    ("COBRA_TEXT_SECONDS", "0"),
+    ("COBRA_TEXT_SECONDS", "soon"),
+    ("COBRA_TEXT_MEMORY", "much"),
 ]
 
 

@@ -20,23 +20,27 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 ROOMS = [
     ["cobra.__main__", "cobra.command_line"],
+    ["cobra.pyir"],
     ["cobra"],
     ["cobra.inspect"],
+    ["cobra.function"],
     ["cobra.ufunc"],
     ["cobra.compiler.pipeline"],
     ["cobra.compiler.codegen"],
     ["cobra.compiler.transforms"],
     ["cobra.compiler.frontend", "cobra.compiler.spec", "cobra.compiler.loop_types", "cobra.compiler.content"],
+    ["cobra.compiler.foreign"],
     ["cobra.compiler.primitives"],
     ["cobra.compiler.ir"],
     ["cobra.runtime"],
     ["cobra.cache"],
+    ["cobra.compounds"],
     ["cobra.config", "cobra.types", "cobra.errors"],
 ]
 """From top to bottom: a room imports itself and rooms below it. ``cobra`` alone is the package's own file of names."""
 
 ONLY_IN = {
-    "llvmlite": ("cobra.compiler.codegen", "cobra.runtime", "cobra.command_line.info"),
+    "llvmlite": ("cobra.compiler.codegen", "cobra.compiler.foreign.child", "cobra.runtime", "cobra.command_line.info"),
     "numba": ("cobra.command_line.benchmarks",),
     "matplotlib": ("cobra.command_line",),
 }

@@ -1,10 +1,11 @@
-"""``python -m cobra inspect TARGET``: a kernel's representation, LLVM text or assembly.
+"""``python -m cobra inspect TARGET``: a kernel's representation, LLVM text, assembly, graph or metadata.
 
 The target is ``file.py:name`` or ``package.module:name``; the file or module is run to find the kernel.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import traceback
 from argparse import ArgumentParser, Namespace
@@ -15,17 +16,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 import cobra
 from cobra.command_line.arguments import Command, UsageError
-from cobra.ufunc.kernel import kernel_of
+from cobra.errors import InvalidCall
+from cobra.inspect.choice import behind
 
-STAGES = ("ir", "llvm", "asm")
+STAGES = ("ir", "llvm", "asm", "graph", "metadata")
 
 
-def find(target: str) -> np.ufunc:
-    """Return the kernel a target names."""
+def find(target: str) -> object:
+    """Return the kernel or function a target names."""
     place, separator, name = target.rpartition(":")
     if not separator or not place or not name:
         raise UsageError(f"{target!r} names no kernel; write file.py:name or package.module:name")
@@ -35,14 +35,21 @@ def find(target: str) -> np.ufunc:
             found = getattr(found, part)
         except AttributeError:
             raise UsageError(f"{place} has no {name!r}; its kernels are {_kernels(found)}") from None
-    if kernel_of(found) is None:
+    if not _is_kernel(found):
         raise UsageError(f"{target} is {found!r}, not a kernel")
-    assert isinstance(found, np.ufunc)
     return found
 
 
 def _kernels(place: object) -> str:
-    return ", ".join(name for name, value in vars(place).items() if kernel_of(value) is not None) or "none"
+    return ", ".join(name for name, value in vars(place).items() if _is_kernel(value)) or "none"
+
+
+def _is_kernel(thing: object) -> bool:
+    try:
+        behind(thing)
+    except InvalidCall:
+        return False
+    return True
 
 
 def _module(place: str) -> ModuleType:
@@ -74,15 +81,26 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("target", help="file.py:name or package.module:name")
     parser.add_argument("--stage", choices=STAGES, default="ir", help="what to show (default: %(default)s)")
-    parser.add_argument("--types", help="which loop, as in the ufunc's .types (default: the first)")
+    parser.add_argument("--types", help="which loop, as in the ufunc's .types (default: double precision)")
 
 
 def run(chosen: Namespace) -> int:
     """Print one stage of a kernel."""
-    kernel = find(chosen.target)
-    show = {"ir": cobra.inspect.ir, "llvm": cobra.inspect.llvm, "asm": cobra.inspect.asm}[chosen.stage]
-    print(show(kernel, chosen.types))
+    print(_STAGE_TEXTS[chosen.stage](find(chosen.target), chosen.types))
     return 0
 
 
-COMMAND = Command("inspect", "show a kernel's representation, LLVM text or assembly", add_arguments, run)
+def _source_and_ir(kernel: object, types: str | None) -> str:
+    return cobra.inspect.ir(kernel, types, source=True)
+
+
+def _graph(kernel: object, types: str | None) -> str:
+    return cobra.inspect.graph(kernel, types).dot
+
+
+def _metadata(kernel: object, types: str | None) -> str:
+    return json.dumps(cobra.inspect.metadata(kernel, types), indent=2, ensure_ascii=False)
+
+
+_STAGE_TEXTS = dict(zip(STAGES, (_source_and_ir, cobra.inspect.llvm, cobra.inspect.asm, _graph, _metadata), strict=True))
+COMMAND = Command("inspect", "show a kernel's representation, LLVM text, assembly, graph or metadata", add_arguments, run)

@@ -14,7 +14,7 @@ from cobra.compiler.codegen.module import LoopModule, loop_module
 from cobra.compiler.frontend.translate import Translation, translate_elementwise, translate_generalized
 from cobra.compiler.ir.operations import Function
 from cobra.compiler.ir.verify import verify
-from cobra.compiler.loop_types import LoopTypes, element_of
+from cobra.compiler.loop_types import LoopTypes
 from cobra.compiler.spec import KernelSpec
 from cobra.compiler.transforms.expand import expand
 from cobra.compiler.transforms.simplify import simplify
@@ -37,11 +37,9 @@ def translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Tran
 
 
 def _translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Translation:
-    if symbols or any(isinstance(kind, ArrayType) for kind in (*loop.inputs, *loop.outputs)):
+    if symbols or any(isinstance(kind, ArrayType) for kind in loop.operands):
         return translate_generalized(spec, loop.inputs, loop.outputs, symbols, infer=loop.infer)
-    inputs = [element_of(kind) for kind in loop.inputs]
-    outputs = [element_of(kind) for kind in loop.outputs] or None
-    return translate_elementwise(spec, inputs, outputs)
+    return translate_elementwise(spec, loop.inputs, loop.outputs or None)
 
 
 def run_passes(function: Function, *, check: bool = True) -> Function:

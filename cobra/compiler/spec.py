@@ -22,7 +22,7 @@ from cobra.compiler.frontend.entities import Entity, FunctionEntity, NumberConst
 from cobra.compiler.frontend.environment import Environment, freeze_environment, freeze_value
 from cobra.compiler.frontend.source import SourceText, parse
 from cobra.errors import CobraError, InvalidCall, InvalidSignature, Location, UnsupportedSyntax
-from cobra.types import Type
+from cobra.types import KernelType
 
 _FORMAT = "cobra function 1"
 _MOST_FUNCTIONS = 256
@@ -104,8 +104,8 @@ class FunctionSpec(_Digested):
 class DeclaredLoop(NamedTuple):
     """The types a user asked one loop to have; None where the outputs follow from the inputs."""
 
-    inputs: tuple[Type, ...]
-    outputs: tuple[Type, ...] | None = None
+    inputs: tuple[KernelType, ...]
+    outputs: tuple[KernelType, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,11 @@ from functools import cache
 from cobra.runtime.errors import LoadError
 
 PYTHON_NAMES = frozenset(
-    """PyErr_CheckSignals PyErr_Format PyErr_Occurred PyErr_SetNone PyErr_SetObject PyErr_SetString PyGILState_Ensure
-    PyGILState_Release PyObject_Type Py_DecRef Py_IncRef""".split()
+    """PyBool_FromLong PyComplex_FromDoubles PyComplex_ImagAsDouble PyComplex_RealAsDouble PyComplex_Type PyErr_CheckSignals
+    PyErr_Clear PyErr_Format PyErr_Occurred PyErr_SetNone PyErr_SetObject PyErr_SetString PyFloat_AsDouble PyFloat_FromDouble
+    PyFloat_Type PyGILState_Ensure PyGILState_Release PyLong_AsLongLongAndOverflow PyLong_AsUnsignedLongLong PyLong_FromLongLong
+    PyLong_FromUnsignedLongLong PyLong_Type PyObject_Type PyObject_Vectorcall PyTuple_New PyTuple_SetItem PyType_IsSubtype Py_DecRef
+    Py_IncRef _Py_FalseStruct _Py_NoneStruct _Py_TrueStruct""".split()
 )
 RUNTIME_NAMES = frozenset({"cobra_run_in_chunks", "cobra_run_streaming"})
 MEMORY_NAMES = frozenset("bcmp memcmp memcpy memmove memset".split())
@@ -43,6 +46,10 @@ def resolve(name: str) -> int:
         from cobra.runtime.own_code import own_function  # which itself is loaded through this module
 
         return own_function(name)
+    if name.startswith("cobra_opaque_"):
+        from cobra.runtime.opaque_code import address  # which itself is loaded through this module
+
+        return address(name)
     if name in MEMORY_NAMES:
         return _address(_c_library(), name)
     if name in COMPILER_NAMES:
@@ -50,6 +57,16 @@ def resolve(name: str) -> int:
     if name not in _allowed and not _is_of_libm(name):
         raise LoadError(f"compiled code asks for {name!r}, which kernels may not use")
     return _address(_math_library(), name)
+
+
+def is_for_everyone(name: str) -> bool:
+    """Tell whether code that a user wrote may use an outside name: mathematics and memory, nothing of Python's or Cobra's."""
+    if name in PYTHON_NAMES or name.startswith(("cobra_", "Py", "_Py")):
+        return False
+    try:
+        return resolve(name) != 0
+    except LoadError:
+        return False
 
 
 def _is_exception(name: str) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from cobra.compiler.frontend.entities import NumberConstant
 from cobra.compiler.spec import KernelSpec
 from cobra.errors import InvalidCall, InvalidConstant
-from cobra.types import ArrayType, ScalarType, Type
+from cobra.types import CompoundType, KernelType, ScalarType
 from cobra.ufunc.signature import Signature
 
 Constants = Mapping[str, NumberConstant]
@@ -97,17 +97,18 @@ def _as_parameter(spec: KernelSpec, position: int, constant: NumberConstant) -> 
     Where the loops differ in that type it stays a Python number, which takes the type of what it meets.
     """
     kinds = {loop.inputs[position] for loop in spec.loops}
-    is_array = any(isinstance(kind, ArrayType) for kind in kinds)
+    is_array = not all(isinstance(kind, ScalarType) for kind in kinds)
     if is_array or (spec.signature is not None and Signature.parse(spec.signature).inputs[position]):
         name = input_names(spec)[position]
-        raise InvalidCall(f"the input {name!r} of {spec.name!r} is an array", spec.function.location(), "Bind numbers only.")
+        what = next((str(kind) for kind in kinds if isinstance(kind, CompoundType)), "an array")
+        raise InvalidCall(f"the input {name!r} of {spec.name!r} is {what}", spec.function.location(), "Bind numbers only.")
     if len(kinds) != 1:
         return constant
     (kind,) = kinds
     return _converted(spec, input_names(spec)[position], constant, kind)
 
 
-def _converted(spec: KernelSpec, name: str, constant: NumberConstant, kind: Type) -> NumberConstant:
+def _converted(spec: KernelSpec, name: str, constant: NumberConstant, kind: KernelType) -> NumberConstant:
     assert isinstance(kind, ScalarType)
     if not _fits(constant, kind):
         what = f"{constant.value!r} does not fit the input {name!r} of {spec.name!r}, which is {kind}"

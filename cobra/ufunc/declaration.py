@@ -1,7 +1,8 @@
 """What a user declared about a kernel: its core dimensions and the types of its loops.
 
 Types come from ``types=``, from annotations (a constrained type variable gives one loop for each of its types), or are left to
-inference. Core dimensions come from ``signature=`` or from annotations such as ``float64["m n"]``.
+inference. Core dimensions come from ``signature=`` or from annotations such as ``float64["m n"]``; beside these, a vector is one
+more array, whereas a kernel over vectors and numbers only is elementwise here.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from typing import TypeAlias
 
 from cobra.compiler.frontend.annotations import Annotation
 from cobra.compiler.frontend.entities import TypeVariable
-from cobra.compiler.loop_types import element_of
+from cobra.compiler.loop_types import core_shape, dimensions_of, element_of
 from cobra.compiler.spec import DeclaredLoop, FunctionSpec, Parameter
+from cobra.compounds import StructType
 from cobra.errors import InvalidSignature
-from cobra.types import BY_NAME, ArrayType, ScalarType, Type, from_char
+from cobra.types import BY_NAME, ArrayType, KernelType, ScalarType, as_type, from_char
 from cobra.ufunc.signature import Signature
+
+Listed: TypeAlias = str | tuple[object, object]
+"""A loop in ``types=``: NumPy's codes, or the types of its inputs and of its outputs, one or a tuple of them."""
 
 Shapes: TypeAlias = tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]
 
 
 def declare(
-    function: FunctionSpec, signature: str | None, types: str | Sequence[str] | None
+    function: FunctionSpec, signature: str | None, types: str | Sequence[Listed] | None
 ) -> tuple[tuple[DeclaredLoop, ...], Signature | None]:
     """Return the declared loops (none when types are left to inference) and the signature (None when elementwise)."""
     if not function.parameters:
@@ -35,7 +40,7 @@ def declare(
     outputs = None if core is None else len(core.outputs)
     loops = _annotated_loops(function, inputs, outputs) if types is None else _listed_loops(function, types, inputs, outputs)
     if core is not None:
-        loops = [_with_dimensions(loop, core.operand_symbols) for loop in loops]
+        loops = [_with_dimensions(function, loop, core.operand_symbols) for loop in loops]
     return tuple(dict.fromkeys(loops)), core
 
 
@@ -58,7 +63,7 @@ def _annotated_signature(function: FunctionSpec) -> Signature | None:
     return Signature.from_dimensions(shapes[:split], shapes[split:])
 
 
-def _choices(annotation: Annotation | None) -> tuple[Type, ...]:
+def _choices(annotation: Annotation | None) -> tuple[KernelType, ...]:
     if annotation is None:
         return ()
     return annotation.choices if isinstance(annotation, TypeVariable) else (annotation,)
@@ -66,7 +71,7 @@ def _choices(annotation: Annotation | None) -> tuple[Type, ...]:
 
 def _dimensions(annotation: Annotation | None) -> tuple[str, ...]:
     kinds = _choices(annotation)
-    return kinds[0].dimensions if kinds and isinstance(kinds[0], ArrayType) else ()
+    return dimensions_of(kinds[0]) if kinds else ()
 
 
 def _count_written(function: FunctionSpec) -> int:
@@ -94,14 +99,27 @@ def _check_shapes(function: FunctionSpec, core: Signature) -> None:
             raise InvalidSignature(what, function.location())
 
 
-def _with_dimensions(loop: DeclaredLoop, shapes: Shapes) -> DeclaredLoop:
+def _with_dimensions(function: FunctionSpec, loop: DeclaredLoop, shapes: Shapes) -> DeclaredLoop:
     """Give the operands of a loop their dimensions: inputs without any are scalars, outputs are always written."""
     pairs = zip(loop.inputs, shapes[0], strict=True)
-    inputs = tuple(ArrayType(element_of(kind), shape) if shape else element_of(kind) for kind, shape in pairs)
+    inputs = tuple(_with_shape(function, kind, shape, is_output=False) for kind, shape in pairs)
     if loop.outputs is None:
         return DeclaredLoop(inputs)
     pairs = zip(loop.outputs, shapes[1], strict=True)
-    return DeclaredLoop(inputs, tuple(ArrayType(element_of(kind), shape) for kind, shape in pairs))
+    return DeclaredLoop(inputs, tuple(_with_shape(function, kind, shape, is_output=True) for kind, shape in pairs))
+
+
+def _with_shape(function: FunctionSpec, kind: KernelType, shape: tuple[str, ...], *, is_output: bool) -> KernelType:
+    if isinstance(kind, (ScalarType, ArrayType)):
+        return ArrayType(element_of(kind), shape) if shape or is_output else element_of(kind)
+    if isinstance(kind, StructType):
+        what = f"{function.name!r} has core dimensions and an operand {kind}, a structure"
+        hint = "Pass its fields as arrays of their own, or leave the core dimensions out: then it is elementwise."
+        raise InvalidSignature(what, function.location(), hint)
+    if core_shape(kind) and dimensions_of(kind) != shape:
+        what = f"an operand of {function.name!r} is {kind}, but its signature has ({','.join(shape)}) there"
+        raise InvalidSignature(what, function.location(), f"Write ({','.join(dimensions_of(kind))}).")
+    return kind
 
 
 # -- types from annotations
@@ -154,29 +172,45 @@ def _expanded(operands: Sequence[Annotation], returned: Sequence[Annotation] | N
 
 
 def _listed_loops(
-    function: FunctionSpec, types: str | Sequence[str], inputs: int, outputs: int | None
+    function: FunctionSpec, types: str | Sequence[Listed], inputs: int, outputs: int | None
 ) -> list[DeclaredLoop]:
-    texts = [types] if isinstance(types, str) else list(types)
-    if not texts:
+    listed = [types] if isinstance(types, str) else list(types)
+    if not listed:
         raise InvalidSignature(f"types= names no loop for {function.name!r}", function.location(), _TYPES_HINT)
-    return [_parse_loop(function, text, inputs, outputs) for text in texts]
+    return [_parse_loop(function, text, inputs, outputs) for text in listed]
 
 
-_TYPES_HINT = 'Write NumPy\'s codes, inputs and outputs: types=["ff->f", "dd->d"].'
+_TYPES_HINT = 'Write NumPy\'s codes, inputs and outputs: types=["ff->f", "dd->d"]; or pairs of types: [((vec4f, vec4f), vec4f)].'
 
 
 def _parse_loop(function: FunctionSpec, text: object, inputs: int, outputs: int | None) -> DeclaredLoop:
-    """Return the loop that ``"dd->d"`` (or ``"float64,float64->float64"``) describes; without an arrow it says the inputs."""
-    if not isinstance(text, str):
-        raise InvalidSignature(f"a loop type is a string, not {text!r}", function.location(), _TYPES_HINT)
-    left, arrow, right = text.replace(" ", "").partition("->")
-    first = tuple(_parse_type(function, code, text) for code in _codes(left))
-    last = tuple(_parse_type(function, code, text) for code in _codes(right)) if arrow else None
+    """Return the loop that ``"dd->d"`` (or ``"float64,float64->float64"``) or a pair describes; without outputs it says the inputs."""
+    last: tuple[KernelType, ...] | None
+    if isinstance(text, str):
+        left, arrow, right = text.replace(" ", "").partition("->")
+        first: tuple[KernelType, ...] = tuple(_parse_type(function, code, text) for code in _codes(left))
+        last = tuple(_parse_type(function, code, text) for code in _codes(right)) if arrow else None
+    elif isinstance(text, (tuple, list)) and len(text) == 2:
+        first = _types_of(function, text[0])
+        last = None if text[1] is None else _types_of(function, text[1])
+    else:
+        raise InvalidSignature(f"a loop type is a string or a pair, not {text!r}", function.location(), _TYPES_HINT)
     if len(first) != inputs or last == () or (None not in (outputs, last) and len(last or ()) != outputs):
         wanted = f"{inputs} inputs and {'at least one output' if outputs is None else f'{outputs} outputs'}"
         what = f"the loop type {text!r} does not fit {function.name!r}, which has {wanted}"
         raise InvalidSignature(what, function.location(), _TYPES_HINT)
     return DeclaredLoop(first, last)
+
+
+def _types_of(function: FunctionSpec, side: object) -> tuple[KernelType, ...]:
+    """Return the types that one side of a pair lists."""
+    kinds: list[KernelType] = []
+    for written in side if isinstance(side, (tuple, list)) else (side,):
+        kind = BY_NAME.get(written) or from_char(written) if isinstance(written, str) else as_type(written)
+        if kind is None:
+            raise InvalidSignature(f"{written!r} in types= is no type of a kernel", function.location(), _TYPES_HINT)
+        kinds.append(kind)
+    return tuple(kinds)
 
 
 def _codes(text: str) -> list[str]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 import numpy as np
 
 from cobra.compiler.frontend.entities import NumberConstant
+from cobra.compiler.frontend.environment import KERNEL_ATTRIBUTE
 from cobra.compiler.spec import KernelSpec, spec_of
 from cobra.errors import CobraError, InvalidCall
 from cobra.types import from_dtype
 from cobra.ufunc.binding import bound_spec, default_constants
-from cobra.ufunc.declaration import declare
+from cobra.ufunc.declaration import Listed, declare
 from cobra.ufunc.kernel import intern, kernel_of
 from cobra.ufunc.options import check_names, chosen_options, options_in_force
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from typing import TypedDict, Unpack
 
     class _Options(TypedDict, total=False):
-        types: str | Sequence[str] | None
+        types: str | Sequence[Listed] | None
         signature: str | None
         identity: object
         name: str | None
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 class _Declared(NamedTuple):
     """What the decorator was given besides the options, None where nothing was."""
 
-    types: str | Sequence[str] | None
+    types: str | Sequence[Listed] | None
     signature: str | None
     name: str | None
     doc: str | None
@@ -52,7 +53,7 @@ def ufunc(
     function: Callable[..., object] | None = None,
     /,
     *,
-    types: str | Sequence[str] | None = None,
+    types: str | Sequence[Listed] | None = None,
     signature: str | None = None,
     identity: object = None,
     name: str | None = None,
@@ -70,8 +71,9 @@ def ufunc(
         result is the same kernel with other options. What the function refers to is frozen now: later changes of globals and
         closures do not reach the kernel.
     types
-        The loops, in NumPy's codes: ``["ff->f", "dd->d"]``. Without it they come from the annotations, and without those
-        they are inferred for NumPy's whole numeric family.
+        The loops, in NumPy's codes: ``["ff->f", "dd->d"]``; or as pairs of the types of inputs and outputs, one or a tuple of
+        them: ``[((vec4f, vec4f), vec4f)]``. Without it they come from the annotations, and without those they are inferred for
+        NumPy's whole numeric family. A vector is a core dimension of its length, a structure an element of a structured dtype.
     signature
         The core dimensions of a generalized ufunc: ``"(m,k),(k,n)->(m,n)"``. Outputs may be computed: ``"(n)->(n+1)"``.
     identity
@@ -122,7 +124,8 @@ def ufunc(
 
 
 def _make(function: Callable[..., object], declared: _Declared, options: Mapping[str, object]) -> np.ufunc:
-    existing = kernel_of(function)
+    # a scalar function of Cobra's is known by the same attribute
+    existing = kernel_of(function) or getattr(function, KERNEL_ATTRIBUTE, None)
     if existing is not None:
         spec, plain = existing.spec, existing.original
     elif isinstance(function, FunctionType):
@@ -132,7 +135,7 @@ def _make(function: Callable[..., object], declared: _Declared, options: Mapping
         hint = "Define it with def or lambda."
         raise InvalidCall(f"a kernel is made from a Python function, not from {_described(function)}", hint=hint)
     check_names(spec.function, options)
-    if existing is None or declared.types is not None or declared.signature is not None:
+    if existing is None or declared.types is not None or declared.signature is not None or not spec.operand_names:
         spec = _with_loops(spec, declared)
     doc = spec.doc if declared.doc is None else declared.doc
     options = options_in_force({**spec.options, **options})

@@ -27,7 +27,7 @@ from cobra.ufunc.binding import Arities
 from cobra.ufunc.call_signature import call_signature
 from cobra.ufunc.numpy_object import LoopSlot, LoopTable, make_ufunc
 from cobra.ufunc.options import options_in_force
-from cobra.ufunc.planning import plan
+from cobra.ufunc.planning import plan, signature_of_types
 from cobra.ufunc.signature import Signature
 
 _LOOP_NAME = "cobra_loop"
@@ -49,8 +49,10 @@ class Kernel:
 
     def __init__(self, spec: KernelSpec, original: FunctionType | None) -> None:
         self.spec = spec
-        self.signature = Signature.parse(spec.signature) if spec.signature is not None else None
-        self.loops = plan(spec, self.signature)
+        declared = Signature.parse(spec.signature) if spec.signature is not None else None
+        # those of other packages' types stand last: NumPy keeps them apart
+        self.loops = tuple(sorted(plan(spec, declared), key=lambda loop: loop.is_user_defined))
+        self.signature = declared or signature_of_types(spec, self.loops)
         self.interpreted = bool(spec.options.get("interpreted"))
         self.original = original
         resolver = self._interpreter if self.interpreted else self._resolver
@@ -59,8 +61,8 @@ class Kernel:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """Return the sizes NumPy hands to the loops, in its order."""
-        return self.signature.symbols if self.signature is not None else ()
+        """Return the sizes that the loops take from NumPy, in its order: none where the operands' own types tell them."""
+        return self.signature.symbols if self.signature is not None and self.spec.signature is not None else ()
 
     @cached_property
     def function(self) -> Callable[..., object]:
@@ -70,6 +72,14 @@ class Kernel:
         from cobra.ufunc.python_function import rebuild_function
 
         return rebuild_function(self.spec.function, rebuild)
+
+    @cached_property
+    def _plain_function(self) -> Callable[..., object]:
+        """Return a Python function that does what the kernel does: one with inline texts has to be made again."""
+        from cobra.ufunc.interpreted_texts import has_texts
+        from cobra.ufunc.python_function import rebuild_function
+
+        return rebuild_function(self.spec.function, rebuild) if has_texts(self.spec.function) else self.function
 
     def adopt(self, function: FunctionType | None) -> None:
         """Take the Python function a kernel was made from where it is not known yet, and show it as ``__wrapped__``."""
@@ -93,7 +103,7 @@ class Kernel:
 
     def _make_ufunc(self) -> tuple[np.ufunc, LoopTable]:
         spec, loops = self.spec, self.loops
-        slots = [LoopSlot(loop.chars, lazy.function, lazy.data) for loop, lazy in zip(loops, self._lazy, strict=True)]
+        slots = [LoopSlot(loop.chars, lazy.function, lazy.data, loop.dtypes) for loop, lazy in zip(loops, self._lazy, strict=True)]
         inputs = len(loops[0].inputs)
         return make_ufunc(
             spec.name, slots, inputs, len(loops[0].outputs),
@@ -120,7 +130,7 @@ class Kernel:
             from cobra.ufunc.interpreted import run_loop
 
             try:
-                run_loop(self.spec, self.function, self.loops[index], self.symbols, (arguments, dimensions, steps))
+                run_loop(self.spec, self._plain_function, self.loops[index], self.symbols, (arguments, dimensions, steps))
             except BaseException as error:
                 return error.with_traceback(_frames_of_user(error.__traceback__))
             return None

@@ -23,12 +23,12 @@ import numpy as np
 
 from cobra.errors import InvalidOption, InvalidSignature
 from cobra.runtime.immortal import keep_for_ever
-from cobra.ufunc.ufunc_struct import compute_core_dimensions, copy_where_outputs_overlap
+from cobra.ufunc.ufunc_struct import choose_loops, compute_core_dimensions, copy_where_outputs_overlap
 
 if TYPE_CHECKING:  # elementwise kernels, most of all, need not wait for what gufuncs need
     from cobra.ufunc.signature import Signature
 
-_API_ENTRIES = MappingProxyType({"PyUFunc_FromFuncAndDataAndSignatureAndIdentity": 42})
+_API_ENTRIES = MappingProxyType({"PyUFunc_FromFuncAndDataAndSignatureAndIdentity": 42, "PyUFunc_RegisterLoopForType": 2})
 # PYFUNCTYPE keeps the GIL and passes on what the function raises
 _PROTOTYPE = ctypes.PYFUNCTYPE(
     ctypes.py_object,
@@ -37,6 +37,10 @@ _PROTOTYPE = ctypes.PYFUNCTYPE(
     *(ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int),  # name, documentation, unused
     *(ctypes.c_char_p, ctypes.py_object),  # signature, value of the identity
 )
+_REGISTRATION = ctypes.PYFUNCTYPE(
+    ctypes.c_int, ctypes.py_object, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
+)  # fmt: skip
+_FIRST_OF_USERS = 256  # NPY_USERDEF
 _NO_TEXT = b""
 _MOST_OPERANDS = 64  # NPY_MAXARGS of NumPy 2
 
@@ -64,22 +68,26 @@ class LoopSlot:
         The address of ``void loop(char **args, npy_intp *dimensions, npy_intp *steps, void *data)``.
     data
         What the loop gets as its last argument.
+    dtypes
+        The dtypes that `types` stand for, where there are structures: NumPy's code is ``"V"`` for all of them.
     """
 
     types: str
     function: int
     data: int = 0
+    dtypes: tuple[np.dtype[Any], ...] | None = None
 
 
 class LoopTable:
     """The loops of one ufunc, as NumPy reads them at every call."""
 
-    def __init__(self, slots: Sequence[LoopSlot]) -> None:
+    def __init__(self, slots: Sequence[LoopSlot], choice: int = 0) -> None:
         self._count = len(slots)
-        # one block, functions first: the two words of a loop can then be replaced in one step
-        self._words = (ctypes.c_void_p * (2 * self._count))(*(s.function for s in slots), *(s.data for s in slots))
+        # one block: what `choose_loop` reads, functions, data; the two words of a loop can then be replaced in one step
+        words = [choice, *(s.function for s in slots), *(s.data for s in slots)]
+        self._words = (ctypes.c_void_p * len(words))(*words)
         keep_for_ever(self._words)
-        self.functions_address: int = ctypes.addressof(self._words)
+        self.functions_address: int = ctypes.addressof(self._words) + ctypes.sizeof(ctypes.c_void_p)
         self.data_address: int = self.functions_address + self._count * ctypes.sizeof(ctypes.c_void_p)
 
     def __len__(self) -> int:
@@ -88,14 +96,14 @@ class LoopTable:
     def __getitem__(self, index: int) -> tuple[int, int]:
         """Return the function and the data of a loop."""
         index = range(self._count)[index]
-        return self._words[index] or 0, self._words[self._count + index] or 0
+        return self._words[1 + index] or 0, self._words[1 + self._count + index] or 0
 
     def patch(self, index: int, function: int, data: int = 0) -> None:
         """Replace a loop for all calls that start from now on."""
         index = range(self._count)[index]
         # Data first, then the function; and as one slice assignment, inside which the GIL is not given up: a thread that calls
         # the ufunc reads both words with the GIL, hence never one old and one new.
-        self._words[self._count + index :: -self._count] = [data, function]
+        self._words[1 + self._count + index : index : -self._count] = [data, function]
 
 
 def make_ufunc(
@@ -132,25 +140,50 @@ def make_ufunc(
         Further attributes of the object.
     """
     _check(name, loops, nin, nout, signature)
-    table = LoopTable(loops)
+    is_structured = any("V" in slot.types for slot in loops)
+    table = LoopTable(loops, _choice(name, loops, nin) if is_structured else 0)
     label = distinct_name(name).encode()
-    types = b"".join(bytes((np.dtype(code).num,)) for slot in loops for code in slot.types)
+    own = [slot for slot in loops if not _types_of_users(slot)]
+    types = b"".join(bytes((np.dtype(code).num,)) for slot in own for code in slot.types)
     core = None if signature is None or signature.is_elementwise else signature.numpy_text.encode()
     keep_for_ever((label, types, core, _NO_TEXT))
     kind, value = _identity(identity)
     try:
         ufunc: np.ufunc = _from_loops()(
-            table.functions_address, table.data_address, types, len(table), nin, nout, kind, label, _NO_TEXT, 0, core, value
+            table.functions_address, table.data_address, types, len(own), nin, nout, kind, label, _NO_TEXT, 0, core, value
         )
     except (OverflowError, TypeError, ValueError) as error:
         hint = "It must be a value of every loop's type: name the loops with types=."
         raise InvalidOption(f"the identity {identity!r} of {name} does not fit: {error}", hint=hint) from None
+    for slot in loops[len(own) :]:
+        _register_loop(ufunc, slot)
     if core is not None and signature is not None:
         _prepare_core(ufunc, signature)
+    if is_structured:
+        from cobra.runtime.loop_choice import loop_choice_function
+
+        choose_loops(ufunc, loop_choice_function)
     said = {"__doc__": doc, "__module__": module, "__qualname__": qualname or name, "__signature__": call_signature}
     for attribute, content in ({key: text for key, text in said.items() if text is not None} | dict(attributes)).items():
         setattr(ufunc, attribute, content)
     return ufunc, table
+
+
+def _types_of_users(slot: LoopSlot) -> list[int]:
+    """Return the numbers of the types in a loop that another package adds to NumPy."""
+    return [dtype.num for dtype in slot.dtypes or () if dtype.num >= _FIRST_OF_USERS]
+
+
+def _register_loop(ufunc: np.ufunc, slot: LoopSlot) -> None:
+    assert slot.dtypes is not None
+    numbers = (ctypes.c_int * len(slot.dtypes))(*(dtype.num for dtype in slot.dtypes))
+    _register()(ufunc, _types_of_users(slot)[0], slot.function, numbers, slot.data)
+
+
+def _choice(name: str, loops: Sequence[LoopSlot], inputs: int) -> int:
+    from cobra.ufunc.structured_loops import choice_record
+
+    return choice_record(name, [slot.dtypes or tuple(map(np.dtype, slot.types)) for slot in loops], inputs)
 
 
 def _prepare_core(ufunc: np.ufunc, signature: Signature) -> None:
@@ -202,10 +235,18 @@ def _identity(identity: object) -> tuple[_Identity, object]:
 
 @cache
 def _from_loops() -> Any:
+    return _PROTOTYPE(_api_address("PyUFunc_FromFuncAndDataAndSignatureAndIdentity"))
+
+
+@cache
+def _register() -> Any:
+    return _REGISTRATION(_api_address("PyUFunc_RegisterLoopForType"))
+
+
+def _api_address(name: str) -> int:
     get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
     get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     table = get_pointer(import_module("numpy._core._multiarray_umath")._UFUNC_API, None)
-    entry = _API_ENTRIES["PyUFunc_FromFuncAndDataAndSignatureAndIdentity"]
-    address = ctypes.c_void_p.from_address(table + entry * ctypes.sizeof(ctypes.c_void_p)).value
+    address = ctypes.c_void_p.from_address(table + _API_ENTRIES[name] * ctypes.sizeof(ctypes.c_void_p)).value
     assert address is not None
-    return _PROTOTYPE(address)
+    return address

@@ -38,9 +38,10 @@ def _identity(identity: object) -> object:
 def options_in_force(options: Mapping[str, object]) -> dict[str, object]:
     """Return options with what the settings add: kernels made while they hold are checked or interpreted for good."""
     settings = config.current()
-    added = {"debug": settings.debug or options.get("debug"), "interpreted": settings.disable_jit or options.get("interpreted")}
-    # an option at its default says nothing, so that giving it makes no other kernel
-    return {key: value for key, value in {**options, **added}.items() if value or key == "identity"}
+    added = {"debug": settings.debug or options.get("debug"), "interpreted": options.get("interpreted", settings.disable_jit)}
+    # an option at its default says nothing, so that giving it makes no other kernel; one that is never interpreted says so
+    said = {"identity", *options.keys() & {"interpreted"}}
+    return {key: value for key, value in {**options, **added}.items() if value or key in said}
 
 
 def check_names(function: FunctionSpec, options: Mapping[str, object]) -> None:

@@ -33,7 +33,8 @@ from cobra.compiler.frontend.entities import (
 )
 from cobra.compiler.frontend.source import parse
 from cobra.compiler.spec import FunctionSpec, KernelSpec
-from cobra.types import ArrayType
+from cobra.types import ArrayType, CompoundType
+from cobra.ufunc.interpreted_texts import replace_texts
 
 MakeKernel = Callable[[KernelSpec], np.ufunc]
 """How a kernel that the function calls becomes a ufunc."""
@@ -47,19 +48,24 @@ def rebuild_function(spec: FunctionSpec, make_kernel: MakeKernel) -> FunctionTyp
     names: dict[str, object] = {"__builtins__": builtins, "__name__": spec.module}
     optional = [parameter for parameter in spec.parameters if parameter.default is not None]
     defaults = tuple(python_value(p.default, make_kernel) for p in optional if not p.keyword_only) or None
-    function = FunctionType(_code(spec), names, spec.name, defaults)
+    code, texts = _code(spec, make_kernel)
+    function = FunctionType(code, names, spec.name, defaults)
     function.__kwdefaults__ = {p.name: python_value(p.default, make_kernel) for p in optional if p.keyword_only} or None
     function.__qualname__, function.__module__, function.__doc__ = spec.qualname, spec.module, spec.doc
     function.__annotations__ = {p.name: p.annotation for p in spec.parameters if p.annotation is not None}
     if spec.outputs is not None:
         function.__annotations__["return"] = spec.outputs[0] if len(spec.outputs) == 1 else tuple[spec.outputs]  # type: ignore[name-defined]
-    names.update(_surroundings(spec.environment, function, make_kernel))
+    names.update(_surroundings(spec.environment, function, make_kernel), **texts)
     return function
 
 
-def _code(spec: FunctionSpec) -> CodeType:
-    """Compile the definition without annotations and default values: these are known, and their names may not be."""
+def _code(spec: FunctionSpec, make_kernel: MakeKernel) -> tuple[CodeType, dict[str, object]]:
+    """Compile the definition without annotations and default values: these are known, and their names may not be.
+
+    The second result is what names stand for that take the place of inline texts.
+    """
     node = parse(spec.source)
+    texts = replace_texts(node, spec, make_kernel) if isinstance(node, ast.FunctionDef) else {}
     arguments = node.args
     for parameter in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
         parameter.annotation = None
@@ -71,7 +77,7 @@ def _code(spec: FunctionSpec) -> CodeType:
     ast.increment_lineno(statement, spec.source.first_line - 1)
     module = compile(ast.Module([statement], []), spec.source.filename, "exec", dont_inherit=True)
     (code,) = (constant for constant in module.co_consts if isinstance(constant, CodeType))
-    return code
+    return code, texts
 
 
 # -- what names stand for
@@ -121,6 +127,8 @@ def python_value(entity: Entity | None, make_kernel: MakeKernel) -> Any:
             return _found(name)
         case FunctionEntity(spec=spec):
             return rebuild_function(spec, make_kernel)
+        case KernelEntity(spec=spec, scalar=True):
+            return rebuild_function(spec.function, make_kernel)
         case KernelEntity(spec=spec):
             return make_kernel(spec)
         case _:
@@ -128,7 +136,7 @@ def python_value(entity: Entity | None, make_kernel: MakeKernel) -> Any:
 
 
 def _type_object(kind: Any, of_python: bool) -> object:
-    if isinstance(kind, ArrayType):
+    if isinstance(kind, (ArrayType, CompoundType)):
         return kind
     return _PYTHON_TYPES[kind.kind] if of_python else kind.dtype.type
 

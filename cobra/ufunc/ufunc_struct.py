@@ -1,20 +1,28 @@
-"""The memory layout of NumPy's ufunc objects, and the two fields in it that no API function sets.
+"""The memory layout of NumPy's ufunc objects, and the three fields in it that no API function sets.
 
-In: a finished gufunc. Out: the address of a function that computes core dimensions written into its field
-``process_core_dims_func`` (NumPy 2.1 and later), and flags that make NumPy copy where an output overlaps an input. The layout is the one
-of NumPy's public header; before anything is written it is compared with gufuncs whose contents are known, by reading raw
-addresses inside the object only.
+In: a finished ufunc. Out: the address of a function that computes core dimensions written into its field
+``process_core_dims_func`` (NumPy 2.1 and later), of one that chooses loops into ``type_resolver``, and flags that make NumPy copy where
+an output overlaps an input. The layout is the one of NumPy's public header; before anything is written it is compared with
+gufuncs whose contents are known, by reading raw addresses inside the object only.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cobra.errors import CobraError
+
+if TYPE_CHECKING:
+    from cobra.runtime.loop_choice import Offsets
+
+
+# after data, dimensions, strides and base, as NumPy's public header has it since its first version
+_DTYPE_OF_ARRAY = object.__basicsize__ + 5 * ctypes.sizeof(ctypes.c_void_p)
 
 
 class UnknownUfuncLayout(CobraError, RuntimeError):
@@ -79,6 +87,27 @@ def compute_core_dimensions(ufunc: np.ufunc, function: int, *, symbols: int) -> 
             hint="Leave formulas such as (n)->(n+1) out of the signature and pass out=, or use another version of NumPy.",
         )
     fields.process_core_dims_func = function
+
+
+def choose_loops(ufunc: np.ufunc, function: Callable[[Offsets], int]) -> None:
+    """Let NumPy ask a native function which loop of a ufunc to use.
+
+    Parameters
+    ----------
+    ufunc
+        A ufunc nobody has called yet.
+    function
+        What returns the address of ``int function(ufunc, casting, operands, types, dtypes)``, given where it finds fields.
+    """
+    if not is_layout_known():
+        raise UnknownUfuncLayout(
+            f"NumPy {np.__version__} keeps its ufuncs in an unknown way, so {ufunc.__name__} cannot have structured operands",
+            hint="Pass the fields as operands of their own, or use another version of NumPy.",
+        )
+    from cobra.runtime.loop_choice import Offsets
+
+    operands, functions = (object.__basicsize__ + field.offset for field in (_Fields.nargs, _Fields.functions))
+    _fields_of(ufunc).type_resolver = function(Offsets(operands, functions, _DTYPE_OF_ARRAY))
 
 
 def copy_where_outputs_overlap(ufunc: np.ufunc, outputs: Iterable[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -37,11 +38,27 @@ def file(tmp_path, monkeypatch):
         (["--stage", "ir", "--types", "ff->f"], "float32"),
         (["--stage", "llvm"], "define void @"),
         (["--stage", "asm"], ".globl"),
+        (["--stage", "graph"], 'digraph "hypotenuse_squared" {'),
+        (["--stage", "metadata", "--types", "ff->f"], '"types": "ff->f"'),
+        (["--stage", "ir"], "  return a * a + b * b"),
     ],
 )
 def test_stages_of_a_kernel_in_a_file(file, arguments, expected, capsys):
     assert main(["inspect", f"{file}:hypotenuse_squared", *arguments]) == 0
     assert expected in capsys.readouterr().out
+
+
+def test_metadata_is_json(file, capsys):
+    assert main(["inspect", f"{file}:hypotenuse_squared", "--stage", "metadata"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "hypotenuse_squared"
+
+
+def test_a_scalar_function(file, capsys):
+    file.write_text("import cobra\n\n@cobra.function\ndef triple(x: float) -> float:\n    return 3 * x\n")
+    assert main(["inspect", f"{file}:triple"]) == 0
+    assert "multiply 3.0:float64, %x" in capsys.readouterr().out
+    assert main(["inspect", f"{file}:spam"]) == 2
+    assert "its kernels are triple" in capsys.readouterr().err
 
 
 def test_a_kernel_inside_a_class(file, capsys):

@@ -115,6 +115,10 @@ def test_interpreted_kernels_with_all_types_are_not_translated(translations: lis
         LoopTypes((BY_NAME["float64"], BY_NAME["int8"]), (BY_NAME["float64"],)),
         LoopTypes((ArrayType(BY_NAME["float32"], ("m?", "n")), BY_NAME["bool"]), (ArrayType(BY_NAME["complex64"], ()),)),
         LoopTypes((ArrayType(BY_NAME["uint8"], ("3",)),), (ArrayType(BY_NAME["uint8"], ("n_plus_1", "3")), BY_NAME["int64"])),
+        LoopTypes((cobra.vec4f, BY_NAME["float64"]), (cobra.fixed_array(cobra.vec2d, 3),)),
+        LoopTypes((ArrayType(BY_NAME["float32"], ("m?", "n")), cobra.vec8i), (ArrayType(BY_NAME["int8"], ()),)),
+        LoopTypes((cobra.struct({"a > b\n": float, "'": cobra.vec2d}, name="x y"),), (cobra.struct([int]),)),
+        LoopTypes((cobra.struct(p=cobra.struct(q=cobra.fixed_array(cobra.struct(z=bool, name="[]"), 2))),), (BY_NAME["bool"],)),
     ],
     ids=repr,
 )

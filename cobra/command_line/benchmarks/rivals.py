@@ -43,6 +43,15 @@ def with_numba(function: Function, types: str, arguments: Sequence[Any]) -> list
     return [] if kernel is None else [call_with(kernel, arguments, NUMBA)]
 
 
+def with_numba_function(function: Function, arguments: Sequence[Any]) -> list[Contestant]:
+    """Return Numba's compiled function of numbers, called with arguments."""
+    if find_spec("numba") is None:
+        return []
+    compiled = import_module("numba").njit(function)
+    compiled(*arguments)
+    return [call_with(compiled, arguments, NUMBA)]
+
+
 def with_numba_loop(function: Function, arguments: Arrays, label: str) -> list[Contestant]:
     """Return a plain compiled loop over contiguous arrays, the last of which takes the result: an anchor."""
     if find_spec("numba") is None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-from cobra.command_line.benchmarks import folding, functions, latency, overhead, streaming
+from cobra.command_line.benchmarks import folding, functions, inline_texts, latency, overhead, scalar_calls, streaming
 from cobra.command_line.benchmarks.cases import Case
 from cobra.command_line.benchmarks.timing import Effort
 
 HEADLINES = (
     "1-element call: 2 arrays, out", "1-element call: 2 Python floats", "1-element call: 3 arrays, out",
+    "scalar function: 2 Python floats",
     "a*b+c: f32, n=1e3", "a*b+c: f32, n=1e5", "a*b+c: f32, n=1e7",
     "a*b+c: f64, n=1e3", "a*b+c: f64, n=1e5", "a*b+c: f64, n=1e7",
     "a*b+c, in place: f64, n=1e5", "a*b+c, every second: f64, n=1e5",
@@ -23,7 +24,7 @@ HEADLINES = (
 
 def all_cases() -> list[Case]:
     """Return every case."""
-    return [case for part in (overhead, streaming, functions, folding, latency) for case in part.cases()]
+    return [case for part in (overhead, scalar_calls, streaming, functions, inline_texts, folding, latency) for case in part.cases()]
 
 
 def chosen_cases(pattern: str | None, effort: Effort) -> list[Case]:

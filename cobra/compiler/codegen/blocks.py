@@ -100,7 +100,7 @@ class _PlainCopy:
 
     def kind(self, operand: Operand) -> str:
         """Return the type of one element or of half a complex one, as bits: moving them needs no arithmetic."""
-        return f"i{8 * operand.align}"
+        return f"i{8 * operand.part_size}"
 
     def first(self, operand: Operand) -> tuple[str, str]:
         """Write the first element in every lane; return its type and register."""

@@ -28,7 +28,8 @@ from cobra.runtime.strided_copies import PAIRED_SIZES
 _BUFFER_BYTES = 4096
 _SMALL_BUFFER_BYTES = 1024
 _MANY_OPERANDS = 8
-_NARROWEST_VECTOR = 16
+NARROWEST_VECTOR = 16
+"""Bytes of the vectors in which code for single numbers computes, where it is strict."""
 
 
 def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, parts: ModuleParts, name: str) -> str:
@@ -42,9 +43,9 @@ def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, par
 
     text, single = [], None
     if lanes:
-        single = _NARROWEST_VECTOR // widest_bytes(loop.function) if strict else None
+        single = NARROWEST_VECTOR // widest_bytes(loop.function) if strict else None
         text.append(blocks_text(loop, emitter(lanes), parts, masked=style.machine.masks_memory))
-        text.append(_layout(loop))
+        text.append(layout_text(loop))
         parts.declarations.add(f"declare void @{RUN_IN_CHUNKS}(ptr, i64, ptr, ptr, ptr)")
         parts.declarations.add(f"declare void @{RUN_STREAMING}(ptr, i64, ptr, ptr)")
         if loop.can_carry:
@@ -55,7 +56,7 @@ def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, par
     return "\n".join([*text, _dispatch(loop, name, lanes is not None, cheap, style.machine.masks_memory)])
 
 
-def _layout(loop: ElementwiseLoop) -> str:
+def layout_text(loop: ElementwiseLoop) -> str:
     """Return what `run_in_chunks` must know of the operands."""
     sizes = [operand.size for operand in loop.operands]
     room = _BUFFER_BYTES if len(sizes) <= _MANY_OPERANDS else _SMALL_BUFFER_BYTES

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
-from cobra.types import ArrayType, ScalarType, bool_
+from cobra.types import ArrayType, ScalarType, bfloat16, bool_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,8 @@ def scalar_name(scalar: ScalarType) -> str:
     """Return the LLVM name of one element in a register; a bool is ``i1``."""
     if scalar.kind == "bool":
         return "i1"
-    return _FLOAT_NAMES[scalar.bits] if scalar.is_floating else f"i{scalar.bits}"
+    # numbers of bfloat16 are only moved, never computed with
+    return _FLOAT_NAMES[scalar.bits] if scalar.is_floating and scalar != bfloat16 else f"i{scalar.bits}"
 
 
 def memory_name(scalar: ScalarType) -> str:
@@ -50,6 +51,8 @@ def literal(value: Number, scalar: ScalarType) -> str:
         assert not isinstance(value, complex)
         return str(int(value))
     assert not isinstance(value, complex)
+    if scalar == bfloat16:
+        return str(int.from_bytes(_SINGLE.pack(value), "little") >> 16)
     if scalar.bits == 16:
         return f"0xH{int.from_bytes(_HALF.pack(value), 'little'):04X}"
     rounded = _SINGLE.unpack(_SINGLE.pack(value))[0] if scalar.bits == 32 else value

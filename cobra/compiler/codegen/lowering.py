@@ -38,9 +38,14 @@ def fits_lanes(function: Function) -> bool:
     return not any(
         isinstance(statement, While)
         or (isinstance(statement, For) and not isinstance(statement.count, Constant))
-        or (isinstance(statement, Operation) and (statement.primitive.library or not fits_vectors(statement)))
+        or (isinstance(statement, Operation) and not _fits_lanes(statement))
         for statement in walk(function.body)
     )
+
+
+def _fits_lanes(operation: Operation) -> bool:
+    primitive = operation.primitive
+    return not (primitive.library or primitive.scalar_only) and fits_vectors(operation)
 
 
 def values_of(function: Function) -> Iterator[Value]:

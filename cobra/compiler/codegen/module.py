@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cobra.compiler.codegen.compound_loops import compound_text
+from cobra.compiler.codegen.compound_operands import is_compound, make_compound_loop
 from cobra.compiler.codegen.elementwise import elementwise_text
 from cobra.compiler.codegen.generalized import generalized_text
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
@@ -13,8 +15,9 @@ from cobra.compiler.codegen.lowering import fits_lanes, values_of, walk, widest_
 from cobra.compiler.codegen.native_text import NOTES, failure_functions, quiet_loop, raising_functions
 from cobra.compiler.ir.operations import For, Function, Operation, While
 from cobra.compiler.ir.values import Constant
+from cobra.compiler.loop_types import as_operand
 from cobra.compiler.primitives.machine import shift_left
-from cobra.types import ScalarType, Type, float16
+from cobra.types import KernelType, ScalarType, float16
 
 LOOP_NAME = "cobra_loop"
 """The exported function of every module: a NumPy inner loop."""
@@ -48,7 +51,9 @@ def _shifts_by_lane(function: Function) -> bool:
     )
 
 
-def loop_module(function: Function, operands: Sequence[Type], outputs: int, machine: Machine, *, fast_math: bool = False) -> LoopModule:
+def loop_module(
+    function: Function, operands: Sequence[KernelType], outputs: int, machine: Machine, *, fast_math: bool = False
+) -> LoopModule:
     """Return the module of a function's inner loop.
 
     Parameters
@@ -65,12 +70,14 @@ def loop_module(function: Function, operands: Sequence[Type], outputs: int, mach
     parts, style = ModuleParts(), Style(machine, fast_math)
     lanes, quiet = lanes_for(function, machine), fast_math and machine.has_mxcsr
     inner = "warning_loop" if quiet else LOOP_NAME
-    if function.is_elementwise:
+    if function.is_elementwise and any(map(is_compound, operands)):
+        body = compound_text(make_compound_loop(function, operands, outputs), lanes, style, parts, inner)
+    elif function.is_elementwise:
         scalars = [kind for kind in operands if isinstance(kind, ScalarType)]
         loop = make_loop(function, scalars[: len(scalars) - outputs], scalars[len(scalars) - outputs :])
         body = elementwise_text(loop, lanes, style, parts, inner)
     else:
-        body = generalized_text(function, operands, style, parts, inner)
+        body = generalized_text(function, [as_operand(kind) for kind in operands], style, parts, inner)
     if quiet:
         body += quiet_loop(LOOP_NAME, inner, parts.declarations)
     pieces = [body, raising_functions(sorted(parts.flags)), failure_functions(parts.failures)]

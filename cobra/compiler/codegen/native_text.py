@@ -31,10 +31,17 @@ _RAISING = {
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """One NumPy argument of an elementwise loop."""
+    """One NumPy argument of an elementwise loop, or one number in it.
+
+    Parameters
+    ----------
+    packed
+        Whether it may lie anywhere in memory, as the fields of structures do.
+    """
 
     index: int
     scalar: ScalarType
+    packed: bool = False
 
     @property
     def size(self) -> int:
@@ -44,6 +51,11 @@ class Operand:
     @property
     def align(self) -> int:
         """Return the alignment NumPy guarantees."""
+        return 1 if self.packed else self.part_size
+
+    @property
+    def part_size(self) -> int:
+        """Return the bytes of one element, or of each half of a complex one."""
         return self.scalar.component.itemsize
 
     @property
@@ -81,7 +93,7 @@ class Operand:
         return emitter.emit(f"shufflevector <{lanes} x {kind}> {first}, <{lanes} x {kind}> poison, <{lanes} x i32> zeroinitializer")
 
     def _part(self, emitter: TextEmitter, address: str, part: int) -> str:
-        return emitter.emit(f"getelementptr i8, ptr {address}, i64 {part * self.align}") if part else address
+        return emitter.emit(f"getelementptr i8, ptr {address}, i64 {part * self.part_size}") if part else address
 
     def _as_bit(self, emitter: TextEmitter, loaded: str) -> str:
         if self.scalar != bool_:

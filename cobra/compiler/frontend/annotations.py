@@ -18,9 +18,9 @@ from cobra.compiler.frontend.code_match import FunctionNode
 from cobra.compiler.frontend.entities import TypeVariable
 from cobra.compiler.frontend.source import SourceText, parse
 from cobra.errors import InvalidSignature
-from cobra.types import Type, as_type
+from cobra.types import KernelType, as_type
 
-Annotation: TypeAlias = Type | TypeVariable
+Annotation: TypeAlias = KernelType | TypeVariable
 
 _HINT = 'Write bool, int, float, complex, a NumPy scalar type, a type of Cobra\'s, or an array such as float64["m n"].'
 

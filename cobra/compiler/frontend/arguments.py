@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cobra.compiler.frontend.frame import Frame
-from cobra.compiler.frontend.terms import Array, Nothing, Number, Term
+from cobra.compiler.frontend.terms import Array, Compound, Nothing, Number, Term
 from cobra.errors import InvalidCall, Location, TypeMismatch
+
+_COMPOUND_HINT = "Pass an element or a field of it; of whole vectors use NumPy's functions and types: np.sqrt, np.float64."
 
 
 def expect_count(name: str, arguments: Sequence[Term], location: Location, *allowed: int) -> None:
@@ -28,8 +30,9 @@ def numbers_of(frame: Frame, arguments: Sequence[Term], location: Location) -> l
         elif isinstance(argument, Array) and not argument.shape:
             numbers.append(arrays.load_element(frame, argument))
         else:
-            hint = "A kernel works on scalars: index the array, a[i]." if isinstance(argument, Array) else "Pass numbers."
-            raise TypeMismatch(f"a number is needed here, not {argument}", location, hint)
+            hints = {Array: "A kernel works on scalars: index the array, a[i].", Compound: _COMPOUND_HINT}
+            message = f"a number is needed here, not {argument}"
+            raise TypeMismatch(message, location, hints.get(type(argument), "Pass numbers."))
     return numbers
 
 

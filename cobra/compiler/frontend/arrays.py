@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from cobra.compiler.frontend import expressions
+from cobra.compiler.frontend import compound_parts, expressions
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.joining import join
 from cobra.compiler.frontend.promotion import assign, can_assign, convert, python_number
 from cobra.compiler.frontend.signs import surely_not_negative
-from cobra.compiler.frontend.terms import Array, Binding, Number, Term, Tuple, Unusable
+from cobra.compiler.frontend.terms import Array, Binding, Compound, Number, Term, Tuple, Unusable
 from cobra.compiler.ir.builder import constant
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.arithmetic import add
@@ -52,6 +52,8 @@ def evaluate_subscript(frame: Frame, node: ast.Subscript) -> Term:
         return _as_one_element(frame, target, node)
     if isinstance(target, Tuple):
         return _tuple_item(frame, target, node)
+    if isinstance(target, Compound):
+        return compound_parts.subscript(frame, target, node)
     raise UnsupportedSyntax(f"a kernel cannot index {target}", location, "Index array parameters and tuples.")
 
 
@@ -99,7 +101,9 @@ def _view(frame: Frame, array: Array, indices: Sequence[Value], location: Locati
         return array
     if len(indices) > len(array.shape):
         raise TypeMismatch(f"{len(indices)} indices for {array}", location, "Give one index for each dimension.")
-    used = [_checked(frame, index, extent, location) for index, extent in zip(indices, array.shape, strict=False)]
+    used = list(indices)  # which of a pointer may be negative, as in C
+    if array.bounded:
+        used = [counted_from_start(frame, index, extent, location) for index, extent in zip(indices, array.shape, strict=False)]
     return replace(array, shape=array.shape[len(used) :], indices=(*array.indices, *used))
 
 
@@ -108,7 +112,7 @@ def fully_indexed(array: Array, indices: Sequence[Value]) -> Array:
     return replace(array, shape=(), indices=(*array.indices, *indices))
 
 
-def _checked(frame: Frame, index: Value, extent: Value, location: Location) -> Value:
+def counted_from_start(frame: Frame, index: Value, extent: Value, location: Location) -> Value:
     """Return the index counted from the start; in debug mode fail when it is out of bounds."""
     builder = frame.builder
     if frame.session.debug:
@@ -174,6 +178,8 @@ def store_element(frame: Frame, element: Array, number: Number, location: Locati
 
 def attribute(frame: Frame, array: Array, name: str, location: Location) -> Term:
     """Return ``shape``, ``size`` or ``ndim`` of an array."""
+    if not array.bounded:
+        raise UnsupportedSyntax(f"{array} has no {name!r}", location, "Take the number of elements as a parameter.")
     sizes = tuple(Number(extent, weak=True) for extent in array.shape)
     match name:
         case "shape":
@@ -192,7 +198,7 @@ def attribute(frame: Frame, array: Array, name: str, location: Location) -> Term
 def _tuple_item(frame: Frame, target: Tuple, node: ast.Subscript) -> Term:
     location = frame.location(node)
     if isinstance(node.slice, ast.Slice):
-        return Tuple(target.items[_constant_slice(frame, node.slice)])
+        return Tuple(target.items[constant_slice(frame, node.slice)])
     number = expressions.number(frame, node.slice)
     position = number.constant
     if not isinstance(position, int):
@@ -202,13 +208,14 @@ def _tuple_item(frame: Frame, target: Tuple, node: ast.Subscript) -> Term:
     return target.items[position]
 
 
-def _constant_slice(frame: Frame, node: ast.Slice) -> slice:
+def constant_slice(frame: Frame, node: ast.Slice) -> slice:
+    """Return a slice with bounds that are known now."""
     bounds: list[int | None] = []
     for bound in (node.lower, node.upper, node.step):
         position = None if bound is None else expressions.number(frame, bound).constant
         if bound is not None and not isinstance(position, int):
-            hint = "Loop over the tuple, or index it."
-            raise UnsupportedSyntax("the bounds of a slice of a tuple are constant integers", frame.location(bound), hint)
+            hint = "Loop over it, or index it."
+            raise UnsupportedSyntax("the bounds of a slice are constant integers here", frame.location(bound), hint)
         bounds.append(position if isinstance(position, int) else None)
     if bounds[2] == 0:
         raise UnsupportedSyntax("the step of a slice cannot be zero", frame.location(node), "Use 1 or -1.")
@@ -224,14 +231,15 @@ def _search(frame: Frame, target: Tuple, index: Value, location: Location) -> Te
     below = builder(less, index, constant(-size, int64))
     beyond = builder(greater_equal, index, constant(size, int64))
     builder.many(fail_if, builder(logical_or, below, beyond), exception="IndexError", message="tuple index out of range")
-    position = _checked(frame, index, constant(size, int64), location)
+    position = counted_from_start(frame, index, constant(size, int64), location)
     found = target.items[0]
     for place, item in enumerate(target.items[1:], start=1):
-        found = _selected(frame, builder(equal, position, constant(place, int64)), item, found, location)
+        found = selected(frame, builder(equal, position, constant(place, int64)), item, found, location)
     return found
 
 
-def _selected(frame: Frame, condition: Value, yes: Term, no: Term, location: Location) -> Term:
+def selected(frame: Frame, condition: Value, yes: Term, no: Term, location: Location) -> Term:
+    """Return one of two terms that are both computed, number by number."""
     joint = join("items", Binding(yes, None), Binding(no, None))
     pairs = [[leaf.value(frame.builder, side, location) for side in (0, 1)] for leaf in joint.leaves]
     term = joint.term(iter([frame.builder(select, condition, *pair) for pair in pairs]))

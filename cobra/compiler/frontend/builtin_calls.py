@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial, reduce
 
-from cobra.compiler.frontend import expressions, iteration, math_calls, numpy_calls
+from cobra.compiler.frontend import expressions, iteration, math_calls, methods, numpy_calls, reductions, type_calls
 from cobra.compiler.frontend.arguments import expect_count, is_given, numbers_of, positioned
+from cobra.compiler.frontend.elementwise import is_array, lift
 from cobra.compiler.frontend.frame import Frame
+from cobra.compiler.frontend.joining import origins_in
 from cobra.compiler.frontend.kinds import join_kinds, kind_of
 from cobra.compiler.frontend.promotion import apply, convert, python_number, truth
 from cobra.compiler.frontend.rounding import python_round
-from cobra.compiler.frontend.terms import Array, Iteration, Number, Term, Tuple
+from cobra.compiler.frontend.terms import Array, Compound, Iteration, Number, Term, Tuple
 from cobra.compiler.ir.builder import constant
 from cobra.compiler.primitives.extrema import maximum
 from cobra.compiler.primitives.selection import select
@@ -23,7 +26,15 @@ Handler = Callable[[Frame, list[Term], Location], Term]
 
 def call_builtin(frame: Frame, name: str, arguments: list[Term], keywords: Mapping[str, Term], location: Location) -> Term:
     """Return a call of a function that Cobra itself gives a meaning."""
-    handler = HANDLERS.get(name) or math_calls.HANDLERS.get(name) or numpy_calls.HANDLERS.get(name)
+    handler = HANDLERS.get(name) or reductions.HANDLERS.get(name) or math_calls.HANDLERS.get(name) or numpy_calls.HANDLERS.get(name)
+    if type_calls.makes_type(name):
+        return type_calls.made_type(name, arguments, keywords, location)
+    if handler is not None and name in numpy_calls.HANDLERS:
+        positions = numpy_calls.KEYWORDS.get(name) or {}
+        placed = positioned(name, positions, arguments, keywords, location)
+        if name in ("numpy.real", "numpy.imag") and len(placed) == 1 and is_array(placed[0]):
+            return methods.attribute_of(frame, placed[0], name.removeprefix("numpy."), location)
+        return lift(frame, placed, lambda items: handler(frame, items, location), location)
     if handler is not None:
         positions = KEYWORDS.get(name) or math_calls.KEYWORDS.get(name) or numpy_calls.KEYWORDS.get(name) or {}
         return handler(frame, positioned(name, positions, arguments, keywords, location), location)
@@ -35,8 +46,12 @@ def _by_operator(name: str, spelling: str, count: int) -> Handler:
         expect_count(name, arguments, location, count)
         primitive = by_spelling(spelling)
         assert primitive is not None
-        results = apply(frame.builder, primitive, numbers_of(frame, arguments, location), location, spelling=spelling)
-        return results[0] if len(results) == 1 else Tuple(results)
+
+        def scalar(terms: list[Term]) -> Term:
+            results = apply(frame.builder, primitive, numbers_of(frame, terms, location), location, spelling=spelling)
+            return results[0] if len(results) == 1 else Tuple(results)
+
+        return lift(frame, arguments, scalar, location)
 
     return handler
 
@@ -71,8 +86,19 @@ def _better(frame: Frame, spelling: str, best: Number, number: Number, location:
 
 def _sum(frame: Frame, arguments: list[Term], location: Location) -> Term:
     expect_count("sum", arguments, location, 1, 2)
-    start = numbers_of(frame, arguments[1:], location)[0] if is_given(arguments, 1) else python_number(0)
+    first: Term = arguments[1] if is_given(arguments, 1) else python_number(0)
+    items = iteration.unrolled(arguments[0]) or ()
+    if any(map(is_array, (first, *items))):
+        return reduce(partial(_plus, frame, location), items, first)
+    (start,) = numbers_of(frame, [first], location)
     return iteration.fold(frame, arguments[0], start, lambda a, b: expressions.operate(frame, "+", [a, b], location), location)
+
+
+def _plus(frame: Frame, location: Location, total: Term, row: Term) -> Term:
+    def scalar(terms: list[Term]) -> Term:
+        return expressions.operate(frame, "+", numbers_of(frame, terms, location), location)
+
+    return lift(frame, [total, row], scalar, location)
 
 
 def _quantifier(name: str, spelling: str, empty: bool) -> Handler:
@@ -92,7 +118,9 @@ def _len(frame: Frame, arguments: list[Term], location: Location) -> Term:
     match arguments[0]:
         case Tuple(items=items):
             return python_number(len(items))
-        case Array(shape=(size, *_)):
+        case Compound(items=parts):
+            return python_number(len(parts))
+        case Array(shape=(size, *_), bounded=True):
             return Number(size, weak=True)
         case Iteration(count=count):
             return Number(frame.builder(maximum, count, constant(0, int64)), weak=True)
@@ -113,14 +141,16 @@ def _enumerate(frame: Frame, arguments: list[Term], location: Location) -> Term:
     items = iteration.unrolled(arguments[0])
     if items is not None:
         counted = [expressions.operate(frame, "+", [start, python_number(k)], location) for k in range(len(items))]
-        return Tuple(tuple(Tuple((k, item)) for k, item in zip(counted, items, strict=True)))
+        rows = tuple(Tuple((k, item)) for k, item in zip(counted, items, strict=True))
+        return Tuple(rows, origins=origins_in(arguments[0]))
     return iteration.enumerated(frame, iteration.iterate(frame, arguments[0], location), start, location)
 
 
 def _zip(frame: Frame, arguments: list[Term], location: Location) -> Term:
     tuples = [items for argument in arguments if (items := iteration.unrolled(argument)) is not None]
     if len(tuples) == len(arguments):
-        return Tuple(tuple(Tuple(row) for row in zip(*tuples, strict=False)))
+        rows = tuple(Tuple(row) for row in zip(*tuples, strict=False))
+        return Tuple(rows, origins=frozenset().union(*map(origins_in, arguments)))
     if tuples:
         raise TypeMismatch("zip takes only tuples, or only arrays and ranges", location, "Index the tuple by a counter.")
     return iteration.zipped(frame, [iteration.iterate(frame, argument, location) for argument in arguments])
@@ -129,7 +159,9 @@ def _zip(frame: Frame, arguments: list[Term], location: Location) -> Term:
 def _reversed(frame: Frame, arguments: Sequence[Term], location: Location) -> Term:
     expect_count("reversed", arguments, location, 1)
     items = iteration.unrolled(arguments[0])
-    return Tuple(tuple(reversed(items))) if items is not None else iteration.backwards(frame, arguments[0], location)
+    if items is None:
+        return iteration.backwards(frame, arguments[0], location)
+    return Tuple(tuple(reversed(items)), origins=origins_in(arguments[0]))
 
 
 HANDLERS: dict[str, Handler] = {
@@ -154,8 +186,7 @@ KEYWORDS = {"round": {"ndigits": 1}, "enumerate": {"start": 1}, "sum": {"start":
 _WHAT_CAN_BE_CALLED = "It can call functions of math, cmath and NumPy that work on numbers, plain functions and kernels."
 _ADVICE = {
     "print": "Native code prints nothing: return the value, or run the plain function, kernel.__wrapped__.",
-    "numpy.sum": "A kernel works on scalars: write a loop.",
-    "numpy.dot": "A kernel works on scalars: write a loop.",
+    **dict.fromkeys(["numpy.array", "numpy.asarray", "numpy.stack"], "Make a vector: cobra.vec(cobra.float64, 3)(x, y, z)."),
     "list": "A kernel works on scalars: use a tuple.",
     "isinstance": "Types are known when a kernel is compiled: annotate its parameters.",
     **dict.fromkeys(

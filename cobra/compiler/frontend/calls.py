@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from cobra.compiler.frontend import builtin_calls, expressions, inlining, math_calls, methods
+from cobra.compiler.frontend import builtin_calls, expressions, inlining, making, math_calls, methods
 from cobra.compiler.frontend.arguments import expect_count, numbers_of
+from cobra.compiler.frontend.elementwise import lift
 from cobra.compiler.frontend.entities import BuiltinEntity, FunctionEntity, KernelEntity, TypeEntity
 from cobra.compiler.frontend.frame import Frame
+from cobra.compiler.frontend.function_calls import call_function
 from cobra.compiler.frontend.promotion import apply, convert, python_number
 from cobra.compiler.frontend.terms import Method, Number, Reference, Term, Text, Tuple
 from cobra.compiler.ir.operations import Primitive
 from cobra.compiler.primitives.complex_parts import make_complex
 from cobra.compiler.primitives.table import by_public_name
+from cobra.compounds import ValueType
 from cobra.errors import InvalidCall, Location, TypeMismatch, UnsupportedSyntax
 from cobra.types import ScalarType, bool_, complex128, float64, int64
 
@@ -22,16 +25,23 @@ def call(frame: Frame, node: ast.Call) -> Term:
     """Return what a call stands for."""
     location = frame.location(node)
     callee = expressions.evaluate(frame, node.func)
-    arguments = expressions.evaluate_all(frame, node.args)
-    keywords = {word.arg: expressions.evaluate(frame, word.value) for word in node.keywords if word.arg is not None}
+    evaluate = expressions.display if _copies_lists(callee) else expressions.evaluate
+    arguments = expressions.evaluate_all(frame, node.args, lists=_copies_lists(callee))
+    keywords = {word.arg: evaluate(frame, word.value) for word in node.keywords if word.arg is not None}
     if len(keywords) != len(node.keywords):
         raise UnsupportedSyntax("a kernel cannot unpack with stars", location, "Write out the arguments.")
     frame.builder.location = location
     if isinstance(callee, Method):
-        return methods.call_method(frame, callee, arguments, location)
+        return methods.call_method(frame, callee, methods.placed(callee, arguments, keywords, location), location)
     if not isinstance(callee, Reference):
         raise InvalidCall(f"{callee} cannot be called", location, "Functions, kernels and types can.")
     return _call_entity(frame, callee, arguments, keywords, node)
+
+
+def _copies_lists(callee: Term) -> bool:
+    """Tell whether a list is as good as a tuple for a callee."""
+    entity = callee.entity if isinstance(callee, Reference) else None
+    return entity == BuiltinEntity("numpy.concatenate") or (isinstance(entity, TypeEntity) and isinstance(entity.type, ValueType))
 
 
 def _call_entity(frame: Frame, callee: Reference, arguments: list[Term], keywords: dict[str, Term], node: ast.Call) -> Term:
@@ -39,8 +49,13 @@ def _call_entity(frame: Frame, callee: Reference, arguments: list[Term], keyword
     match callee.entity:
         case FunctionEntity(spec=spec):
             return inlining.inline_function(frame, spec, arguments, keywords, location)
+        case KernelEntity(spec=kernel, scalar=True):
+            return call_function(frame, kernel, arguments, keywords, location)
         case KernelEntity(spec=kernel):
             return inlining.inline_kernel(frame, kernel, arguments, keywords, location)
+        case BuiltinEntity(name="cobra.inline"):
+            hint = "Let it stand alone, and use the variables that it assigns afterwards."
+            raise UnsupportedSyntax("cobra.inline is a statement and has no value", location, hint)
         case BuiltinEntity(name=name):
             primitive = by_public_name(name)
             if primitive is None:
@@ -49,7 +64,9 @@ def _call_entity(frame: Frame, callee: Reference, arguments: list[Term], keyword
             return call_primitive(frame, primitive, name, arguments, location)
         case TypeEntity(type=kind, python=python) if isinstance(kind, ScalarType):
             _refuse_keywords(keywords, location)
-            return cast_call(frame, kind, python, arguments, location)
+            return _cast(frame, kind, python, arguments, location)
+        case TypeEntity(type=kind) if isinstance(kind, ValueType):
+            return making.construct(frame, kind, arguments, keywords, location)
         case _:
             hint = "Kernels call functions of math, cmath and NumPy, plain Python functions and other kernels."
             raise InvalidCall(f"a kernel cannot call {callee.name!r}", location, hint)
@@ -66,6 +83,15 @@ def _refuse_keywords(keywords: dict[str, Term], location: Location) -> None:
 _MAKERS: dict[ScalarType, type[bool] | type[int] | type[float] | type[complex]] = {
     bool_: bool, int64: int, float64: float, complex128: complex,
 }  # fmt: skip
+
+
+def _cast(frame: Frame, kind: ScalarType, python: bool, arguments: Sequence[Term], location: Location) -> Term:
+    """Return a cast as it is written: NumPy's types, unlike Python's, convert whole arrays."""
+    if python and kind == bool_ and len(arguments) == 1:
+        expressions.expect_decidable(arguments[0], location)
+    if python:
+        return cast_call(frame, kind, python, arguments, location)
+    return lift(frame, arguments, lambda items: cast_call(frame, kind, python, items, location), location)
 
 
 def cast_call(frame: Frame, kind: ScalarType, python: bool, arguments: Sequence[Term], location: Location) -> Number:
@@ -115,6 +141,10 @@ def call_primitive(frame: Frame, primitive: Primitive, spelling: str, arguments:
     """Return an operation applied to arguments; one of ``math`` and ``cmath`` works on Python numbers."""
     if spelling.startswith(("math.", "cmath.")):
         return math_calls.call_math(frame, primitive, spelling, list(arguments), location)
+    return lift(frame, arguments, lambda items: _call_on_numbers(frame, primitive, items, location), location)
+
+
+def _call_on_numbers(frame: Frame, primitive: Primitive, arguments: Sequence[Term], location: Location) -> Term:
     numbers = numbers_of(frame, arguments, location)
     if primitive.numpy is not None and len(numbers) != primitive.numpy.nin:
         wanted = primitive.numpy.nin

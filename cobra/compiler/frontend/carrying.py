@@ -12,10 +12,19 @@ from dataclasses import dataclass, field
 
 from cobra.compiler.frontend.exits import BROKEN, HIDDEN, NEVER, RESULT, RETURNED, Exit, Outcome
 from cobra.compiler.frontend.frame import Frame
-from cobra.compiler.frontend.joining import is_changeable, not_assigned, numbers_in, same_form, with_numbers
+from cobra.compiler.frontend.joining import (
+    is_changeable,
+    not_assigned,
+    numbers_in,
+    origins_in,
+    same_form,
+    shared_names,
+    with_numbers,
+    with_origins,
+)
 from cobra.compiler.frontend.kinds import Kind, join_kinds, kind_of
 from cobra.compiler.frontend.promotion import convert
-from cobra.compiler.frontend.terms import Binding, Number, Term, Unusable
+from cobra.compiler.frontend.terms import Binding, Compound, Number, Term, Unusable
 from cobra.compiler.ir.builder import constant, false
 from cobra.compiler.ir.values import Value, Variable
 from cobra.errors import Location
@@ -30,6 +39,13 @@ class _Carried:
     entry: list[Number] | None
     """Its numbers before the loop; None when it is late."""
     location: Location | None
+
+    def may_be(self, origins: frozenset[object]) -> bool:
+        """Add tokens of what the variable may be; return whether all were known."""
+        known = origins <= origins_in(self.form)
+        if not known:
+            self.form = with_origins(self.form, origins)
+        return known
 
 
 @dataclass(slots=True)
@@ -83,6 +99,18 @@ class Carrying:
                 kinds = [kind_of(number) for number in numbers_in(binding.term)]
                 self.carried[name] = _Carried(binding.term, kinds, None, binding.location)
                 stable = False
+        return self._settle_origins(ended) and stable
+
+    def _settle_origins(self, ended: dict[str, Binding]) -> bool:
+        """Let each variable enter as what it may be after a pass; tell whether it did already."""
+        stable = True
+        known = self.frame.borrowed.union(*(origins_in(binding.term) for binding in self.before.values()))
+        for name, item in self.carried.items():
+            if name in ended:
+                stable &= item.may_be(origins_in(ended[name].term) & known)
+        for pair in shared_names(ended, tuple(self.carried)):
+            token = frozenset([frozenset(pair)])
+            stable &= all([self.carried[name].may_be(token) for name in pair])
         return stable
 
     def _grow(self, name: str, item: _Carried, binding: Binding) -> bool:
@@ -100,7 +128,8 @@ class Carrying:
         if isinstance(binding.term, Unusable):
             return binding.term
         before, here = (f" at {place}" if place else "" for place in (item.location, binding.location))
-        hint = "Start it with a value of the type it has in the loop, for example np.float64(0)."
+        example = str(binding.term.type) if isinstance(binding.term, Compound) else "np.float64(0)"
+        hint = f"Start it with a value of the type it has in the loop, for example {example}."
         return Unusable(f"{name!r} is {item.form}{before} before the loop and {binding.term}{here} in it", hint, False)
 
     def initial(self) -> list[Value]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from cobra.compiler.content import number_bits
-from cobra.types import ScalarType, Type
+from cobra.types import KernelType, ScalarType
 
 if TYPE_CHECKING:
     from cobra.compiler.ir.values import Number
@@ -59,9 +59,9 @@ class TupleConstant:
 
 @dataclass(frozen=True, slots=True)
 class TypeEntity:
-    """A number or array type. ``python`` tells Python's own ``bool int float complex`` from the types they stand for."""
+    """A type. ``python`` tells Python's own ``bool int float complex`` from the types they stand for."""
 
-    type: Type
+    type: KernelType
     python: bool = False
 
 
@@ -70,7 +70,7 @@ class TypeVariable:
     """A type that is one of several, the same wherever its name stands: a `typing.TypeVar` with constraints."""
 
     name: str
-    choices: tuple[Type, ...]
+    choices: tuple[KernelType, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,13 @@ class FunctionEntity:
 
 @dataclass(frozen=True, slots=True)
 class KernelEntity:
-    """A kernel of Cobra's that the kernel may call."""
+    """A kernel of Cobra's that the kernel may call.
+
+    A scalar function is one that takes its arguments as plain Python does, by keyword too, whereas a ufunc wants every operand.
+    """
 
     spec: KernelSpec
+    scalar: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,9 +60,10 @@ def freeze_environment(function: FunctionType, names: Iterable[str], freeze_func
 
 def freeze_value(value: object, freeze_function: FreezeFunction) -> Entity:
     """Freeze one value: a number, a tuple of numbers, a type, a function, a kernel; anything else is an `UnknownEntity`."""
-    spec = getattr(_attributes(value).get(KERNEL_ATTRIBUTE), "spec", None)
+    kernel = _attributes(value).get(KERNEL_ATTRIBUTE)
+    spec = getattr(kernel, "spec", None)
     if spec is not None:
-        return KernelEntity(spec)
+        return KernelEntity(spec, getattr(kernel, "scalar", False))
     constant = _constant(value)
     if constant is not None:
         return constant
@@ -147,6 +148,8 @@ def _constant(value: object) -> NumberConstant | TextConstant | NothingConstant 
             return NothingConstant()
         case enum.Enum():
             return _constant(value.value)
+        case np.void() if value.dtype.names:
+            return _tuple_constant([value[name] for name in value.dtype.names], value.dtype.names)
         case np.generic():
             scalar = from_dtype(value.dtype)
             return NumberConstant(value.item(), scalar) if scalar is not None else None

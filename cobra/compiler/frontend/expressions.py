@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from cobra.compiler.frontend import arrays, calls, choices, comparisons, methods
+from cobra.compiler.frontend import arrays, calls, choices, comparisons, compound_parts, methods, reductions
+from cobra.compiler.frontend.elementwise import is_array, lift
 from cobra.compiler.frontend.entities import (
     Entity,
     MissingEntity,
@@ -21,13 +22,13 @@ from cobra.compiler.frontend.exits import Exit
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.joining import not_assigned
 from cobra.compiler.frontend.promotion import apply, python_number, truth
-from cobra.compiler.frontend.terms import Array, Nothing, Number, Reference, Term, Text, Tuple, Unusable
+from cobra.compiler.frontend.terms import Array, Compound, Nothing, Number, Reference, Term, Text, Tuple, Unusable
 from cobra.compiler.ir.builder import constant
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.logic import logical_not
 from cobra.compiler.primitives.table import by_spelling
 from cobra.errors import Location, RecursiveKernel, TypeMismatch, UndefinedName, UnsupportedSyntax
-from cobra.types import Type, bool_, int64
+from cobra.types import KernelType, bool_, int64
 
 BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -82,7 +83,15 @@ def as_number(frame: Frame, term: Term, node: ast.AST) -> Number:
             return arrays.load_element(frame, term)
         hint = "A kernel works on scalars: index the array, a[i]."
         raise TypeMismatch(f"a number is needed here, not {term}", location, hint)
-    raise TypeMismatch(f"a number is needed here, not {term}", location, "Operators and conditions work on numbers.")
+    raise TypeMismatch(f"a number is needed here, not {term}", location, _number_hint(term))
+
+
+def _number_hint(term: Term) -> str:
+    if is_array(term):
+        return "Index it, v[i], reduce it, v.sum(), or test it with v.any() or v.all()."
+    if isinstance(term, Compound):
+        return "Take a field of it."
+    return "Operators and conditions work on numbers."
 
 
 def number(frame: Frame, node: ast.expr) -> Number:
@@ -100,14 +109,29 @@ def condition(frame: Frame, node: ast.expr) -> Value:
     term = evaluate(frame, node)
     if isinstance(term, (Nothing, Tuple)):
         return constant(isinstance(term, Tuple) and bool(term.items), bool_)
+    return truth_of(frame, term, node)
+
+
+def truth_of(frame: Frame, term: Term, node: ast.AST) -> Value:
+    """Return whether a term is true; of several numbers nobody can tell."""
+    expect_decidable(term, frame.location(node))
     return truth(frame.builder, as_number(frame, term, node))
+
+
+def expect_decidable(term: Term, location: Location) -> None:
+    """Raise for a compound, which is neither true nor false."""
+    if isinstance(term, Compound):
+        hint = "Use v.any() or v.all(); combine conditions with & and |." if is_array(term) else "Compare its fields."
+        raise TypeMismatch(f"{term} is neither true nor false", location, hint)
 
 
 def items_of(frame: Frame, term: Term, location: Location, wanted: int | None = None) -> Sequence[Term]:
     """Return the items of a term that can be unpacked; an array of unknown size must have as many as are wanted."""
     if isinstance(term, Tuple):
         return term.items
-    if isinstance(term, Array) and term.shape:
+    if isinstance(term, Compound):
+        return compound_parts.parts_of(term)
+    if isinstance(term, Array) and term.shape and term.bounded:
         size = term.shape[0].value if isinstance(term.shape[0], Constant) else wanted
         if isinstance(size, int):
             arrays.expect_size(frame, term, size)
@@ -215,7 +239,7 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def type_of(term: Term) -> Type | None:
+def type_of(term: Term) -> KernelType | None:
     """Return the type that a term names, or None."""
     return term.entity.type if isinstance(term, Reference) and isinstance(term.entity, TypeEntity) else None
 
@@ -238,14 +262,19 @@ def _tuple(frame: Frame, node: ast.Tuple) -> Term:
     return Tuple(tuple(evaluate_all(frame, node.elts)))
 
 
-def evaluate_all(frame: Frame, nodes: Sequence[ast.expr]) -> list[Term]:
-    """Return what expressions stand for, those with a star item by item."""
+def display(frame: Frame, node: ast.expr) -> Term:
+    """Evaluate an expression where a list is as good as a tuple: what is made from it copies its items."""
+    return Tuple(tuple(evaluate_all(frame, node.elts))) if isinstance(node, ast.List) else evaluate(frame, node)
+
+
+def evaluate_all(frame: Frame, nodes: Sequence[ast.expr], *, lists: bool = False) -> list[Term]:
+    """Return what expressions stand for, those with a star item by item; `lists` may stand for tuples."""
     terms: list[Term] = []
     for node in nodes:
         if isinstance(node, ast.Starred):
             terms += items_of(frame, evaluate(frame, node.value), frame.location(node))
         else:
-            terms.append(evaluate(frame, node))
+            terms.append(display(frame, node) if lists else evaluate(frame, node))
     return terms
 
 
@@ -257,6 +286,8 @@ def _binary(frame: Frame, node: ast.BinOp) -> Term:
 def binary(frame: Frame, node: ast.BinOp | ast.AugAssign, left: Term, right: Term) -> Term:
     """Apply the binary operator of an expression or an assignment to two terms."""
     location, op = frame.location(node), node.op
+    if isinstance(op, ast.MatMult) and is_array(left) and is_array(right):
+        return reductions.dot(frame, [left, right], location)
     if isinstance(op, ast.MatMult):
         raise UnsupportedSyntax("a kernel has no '@'", location, "Write the loops, or call np.matmul outside the kernel.")
     if isinstance(left, Tuple) and isinstance(right, Tuple) and isinstance(op, ast.Add):
@@ -264,15 +295,23 @@ def binary(frame: Frame, node: ast.BinOp | ast.AugAssign, left: Term, right: Ter
     if isinstance(left, Tuple) and isinstance(right, Number) and isinstance(right.constant, int) and isinstance(op, ast.Mult):
         return Tuple(left.items * min(right.constant, _MOST_REPETITIONS))
     sides = (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
-    numbers = [as_number(frame, term, side) for term, side in zip((left, right), sides, strict=True)]
-    return operate(frame, BINARY[type(op)], numbers, location)
+
+    def scalar(terms: list[Term]) -> Term:
+        numbers = [as_number(frame, term, side) for term, side in zip(terms, sides, strict=True)]
+        return operate(frame, BINARY[type(op)], numbers, location)
+
+    return lift(frame, [left, right], scalar, location)
 
 
 def _unary(frame: Frame, node: ast.UnaryOp) -> Term:
     if isinstance(node.op, ast.Not):
         return Number(condition(frame, node), weak=True)
-    operand = number(frame, node.operand)
-    return operate(frame, UNARY[type(node.op)], [operand], frame.location(node))
+    location, operand = frame.location(node), evaluate(frame, node.operand)
+
+    def scalar(terms: list[Term]) -> Term:
+        return operate(frame, UNARY[type(node.op)], [as_number(frame, terms[0], node.operand)], location)
+
+    return lift(frame, [operand], scalar, location)
 
 
 # -- the rest

@@ -52,6 +52,10 @@ class Frame:
     variables: dict[str, Binding] = field(default_factory=dict)
     returned_arrays: Mapping[str, int] | None = None
     """In the kernel itself, the variables it returns as output arrays, with their positions."""
+    borrowed: frozenset[object] = frozenset()
+    """Tokens of the arrays and records of plain Python that belong to the caller."""
+    in_use: frozenset[object] = frozenset()
+    """Tokens of those that the statement around this one has still to read."""
 
     @property
     def builder(self) -> Builder:

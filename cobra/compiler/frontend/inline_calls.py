@@ -7,35 +7,61 @@ holds for every text of the function. Places in a text are places in the user's 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, pairwise
+from typing import TypeGuard
 
 from cobra.compiler.frontend import expressions
-from cobra.compiler.frontend.entities import TypeEntity
+from cobra.compiler.frontend.entities import BuiltinEntity, TypeEntity
 from cobra.compiler.frontend.exits import HIDDEN
 from cobra.compiler.frontend.frame import Frame
-from cobra.compiler.frontend.llvm_text.parser import parse_body
+from cobra.compiler.frontend.llvm_text.insertion import insert
 from cobra.compiler.frontend.llvm_text.python_values import Declared
 from cobra.compiler.frontend.llvm_text.tokens import Locate, Tokens
-from cobra.compiler.frontend.llvm_text.translate import RESULT, inline
-from cobra.compiler.frontend.terms import Binding, Number, Reference, Term, Text, Unusable
-from cobra.errors import Location, TypeMismatch, UnsupportedSyntax
+from cobra.compiler.frontend.llvm_text.translate import RESULT
+from cobra.compiler.frontend.terms import Binding, Reference, Text, Unusable
+from cobra.compiler.spec import FunctionSpec
+from cobra.compounds import FixedArrayType, StructType, VectorType
+from cobra.errors import InvalidCall, Location, TypeMismatch, UnsupportedSyntax
 from cobra.types import ScalarType, bool_, complex128, float64, int64
+
+INLINE = BuiltinEntity("cobra.inline")
 
 _CLASSES: dict[ScalarType, Declared] = {bool_: bool, int64: int, float64: float, complex128: complex}
 
 
-def inline_statement(frame: Frame, text_term: Term, location: Location) -> None:
+def is_inline(node: ast.AST, spec: FunctionSpec) -> TypeGuard[ast.Call]:
+    """Tell whether a node of a function is a call of ``cobra.inline``, whatever name it goes under there."""
+    return isinstance(node, ast.Call) and has_inline(spec) and spec.environment.get(ast.unparse(node.func)) == INLINE
+
+
+def has_inline(spec: FunctionSpec) -> bool:
+    """Tell whether a function refers to ``cobra.inline``."""
+    return INLINE in spec.environment.values()
+
+
+def inline_statement(frame: Frame, call: ast.Call) -> None:
+    """Translate one call of ``cobra.inline``."""
+    insert_text(frame, _text(frame, call), frame.location(call))
+
+
+def insert_text(frame: Frame, text: str, location: Location) -> None:
     """Append a text of LLVM instructions, and bind every variable of Python's that it assigns."""
-    if not isinstance(text_term, Text):
-        hint = 'Write cobra.inline("%result = fadd float %x, %y").'
-        raise UnsupportedSyntax(f"cobra.inline takes a constant string, not {text_term}", location, hint)
-    body = parse_body(text_term.text, locator(frame, text_term.text, location))
     values = {name: binding.term for name, binding in frame.variables.items() if _has_value(name, binding)}
     stated = declarations(frame)
     wanted: dict[str, Declared] = {name: stated.get(name) for name in (*values, *stated)}
-    for name, value in inline(frame.builder, body, values, wanted).items():
-        frame.bind(name, Number(value), location)
+    for name, value in insert(frame.builder, text, locator(frame, text, location), values, wanted).items():
+        frame.bind(name, value, location)
+
+
+def _text(frame: Frame, call: ast.Call) -> str:
+    hint = 'Write cobra.inline("%result = fadd float %x, %y").'
+    if len(call.args) != 1 or call.keywords:
+        raise InvalidCall("cobra.inline takes one text", frame.location(call), hint)
+    term = expressions.evaluate(frame, call.args[0])
+    if not isinstance(term, Text):
+        raise UnsupportedSyntax(f"cobra.inline takes a constant string, not {term}", frame.location(call.args[0]), hint)
+    return term.text
 
 
 def _has_value(name: str, binding: Binding) -> bool:
@@ -54,22 +80,60 @@ def declare_local(frame: Frame, statement: ast.AnnAssign) -> None:
 
 
 def declarations(frame: Frame) -> Mapping[str, Declared]:
-    """Return the local variables that a function declares with a type, wherever it does."""
+    """Return the local variables that a function declares with a type, wherever it does; `RESULT` as it is annotated."""
     found = [node for node in ast.walk(frame.spec.tree()) if isinstance(node, ast.AnnAssign)]
-    return {node.target.id: _declared(frame, node.annotation) for node in found if isinstance(node.target, ast.Name)}
+    stated = {node.target.id: _declared(frame, node.annotation) for node in found if isinstance(node.target, ast.Name)}
+    return stated if RESULT in stated or not _returns_result(frame.spec) else stated | {RESULT: None}
+
+
+def implicit_return(spec: FunctionSpec, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements of a function with the ``return result`` that one with a text need not write."""
+    if not body or isinstance(body[-1], ast.Return) or not _returns_result(spec):
+        return list(body)
+    end = body[-1]
+    return [*body, ast.copy_location(ast.Return(ast.copy_location(ast.Name(RESULT, ast.Load()), end)), end)]
+
+
+def _returns_result(spec: FunctionSpec) -> bool:
+    """Tell whether a function has a text, and declares a variable `RESULT` or that it returns something."""
+    if not has_inline(spec):
+        return False
+    nodes = list(ast.walk(spec.tree()))
+    declared = any(isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == RESULT for node in nodes)
+    return (declared or bool(spec.outputs)) and any(is_inline(node, spec) for node in nodes)
 
 
 def _declared(frame: Frame, annotation: ast.expr) -> Declared:
     """Return what an annotation declares; Python's classes stand for any width."""
     term = expressions.evaluate(frame, annotation)
     entity = term.entity if isinstance(term, Reference) else None
-    if not isinstance(entity, TypeEntity) or not isinstance(entity.type, ScalarType):
-        hint = "Use int, float, cobra.float32, np.float64, …"
-        raise TypeMismatch("the annotation names no scalar type", frame.location(annotation), hint)
-    return _CLASSES[entity.type] if entity.python else entity.type
+    kind = entity.type if isinstance(entity, TypeEntity) else None
+    if isinstance(kind, (VectorType, StructType, FixedArrayType)):
+        return kind
+    if not isinstance(entity, TypeEntity) or not isinstance(kind, ScalarType):
+        hint = "Use int, float, cobra.float32, np.float64, cobra.vec4f, …"
+        raise TypeMismatch("the annotation names no scalar type or compound of such", frame.location(annotation), hint)
+    return _CLASSES[kind] if entity.python else kind
 
 
 # -- for the analysis of loops, which must know what a text does to variables
+
+
+def names_in_calls(frame: Frame, nodes: Iterable[ast.AST]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that the texts among some nodes may read and those they assign."""
+    if not has_inline(frame.spec):
+        return frozenset(), frozenset()
+    inner = (node for outer in nodes for node in ast.walk(outer))
+    found = [names_in_text(_text(frame, node)) for node in inner if is_inline(node, frame.spec)]
+    return frozenset(chain.from_iterable(read for read, _ in found)), frozenset(chain.from_iterable(made for _, made in found))
+
+
+def names_read(frame: Frame) -> frozenset[str]:
+    """Return the names that the texts of a function may read, with the one that it returns although it does not say so."""
+    if not has_inline(frame.spec):
+        return frozenset()
+    read, _ = names_in_calls(frame, [frame.spec.tree()])
+    return read | ({RESULT} if _returns_result(frame.spec) else set())
 
 
 def names_in_text(text: str) -> tuple[frozenset[str], frozenset[str]]:

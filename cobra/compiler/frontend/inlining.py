@@ -7,15 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from cobra.compiler.frontend import expressions, loops, statements
+from cobra.compiler.frontend import expressions, inline_calls, loops, results, statements
 from cobra.compiler.frontend.arguments import numbers_of
+from cobra.compiler.frontend.elementwise import lift
 from cobra.compiler.frontend.exits import RESULT, Exit, Outcome
 from cobra.compiler.frontend.frame import Frame, Session
-from cobra.compiler.frontend.promotion import argument_type, assign, convert
-from cobra.compiler.frontend.terms import Array, Binding, Nothing, Number, Term, Tuple, Unusable
+from cobra.compiler.frontend.joining import origins_in
+from cobra.compiler.frontend.making import converted
+from cobra.compiler.frontend.promotion import argument_type
+from cobra.compiler.frontend.terms import Array, Binding, Compound, Nothing, Number, Part, Term, Tuple, Unusable
 from cobra.compiler.spec import FunctionSpec, KernelSpec
+from cobra.compounds import ArrayValueType, FieldType, ValueType
 from cobra.errors import InvalidCall, Location, RecursiveKernel, TypeMismatch
-from cobra.types import ArrayType, ScalarType, Type, from_dtype
+from cobra.types import ArrayType, KernelType, ScalarType, from_dtype
 
 _DEEPEST = 60
 
@@ -26,6 +30,7 @@ def run_function(
     """Translate the body of a function on arguments and return what it returns; `Nothing` when it has no return."""
     tree = spec.tree()
     frame = Frame(session, spec, local_names(tree), returned_arrays=returned_arrays)
+    frame.borrowed = frozenset(token for term in arguments.values() for token in origins_in(term))
     for name, term in arguments.items():
         frame.variables[name] = Binding(term, None)
     session.active.append(spec)
@@ -34,7 +39,7 @@ def run_function(
             result = expressions.evaluate(frame, tree.body)
             session.returned = frame.location(tree.body)
             return result
-        outcome = statements.run_block(frame, tree.body)
+        outcome = statements.run_block(frame, inline_calls.implicit_return(spec, tree.body))
         return _result(frame, tree, outcome)
     finally:
         session.active.pop()
@@ -68,9 +73,13 @@ def inline_function(
     """Return a call of a plain Python function."""
     _refuse_recursion(frame, spec, location)
     bound = bind_arguments(frame, spec, arguments, keywords, location)
+    for parameter in spec.parameters:
+        if isinstance(parameter.annotation, ValueType):
+            what = f"the parameter {parameter.name!r} of {spec.name!r}"
+            bound[parameter.name] = converted(frame, bound[parameter.name], parameter.annotation, location, what)
     result = run_function(frame.session, spec, bound)
     frame.builder.location = location
-    return result
+    return results.declared_result(frame, spec, result, frame.session.returned or spec.location())
 
 
 def _refuse_recursion(frame: Frame, spec: FunctionSpec, location: Location) -> None:
@@ -117,13 +126,23 @@ def inline_kernel(
     """Return a call of a kernel: like its ufunc, it converts its operands to the types of one of its loops."""
     spec = kernel.function
     _refuse_recursion(frame, spec, location)
+    if kernel.signature is None and not any(isinstance(kind, ValueType) for loop in kernel.loops for kind in loop.inputs):
+        return lift(frame, arguments, lambda items: _kernel_on(frame, kernel, items, keywords, location), location)
+    return _kernel_on(frame, kernel, arguments, keywords, location)
+
+
+def _kernel_on(
+    frame: Frame, kernel: KernelSpec, arguments: Sequence[Term], keywords: Mapping[str, Term], location: Location
+) -> Term:
+    """Return a call of a kernel on operands of the types of one of its loops."""
+    spec = kernel.function
     fixed = {name: expressions.term_of(frame, entity, name, location) for name, entity in kernel.bound.items()}
     bound = _operands(frame, kernel, arguments, keywords, location)
     convert_operands = _elementwise_operands if kernel.signature is None else _core_operands
     operands, outputs = convert_operands(frame, kernel, bound, location)
     result = run_function(frame.session, spec, {**fixed, **operands})
     frame.builder.location = location
-    return _converted(frame, result, outputs, location)
+    return _converted(frame, result, outputs, location, kernel.name)
 
 
 def _operands(
@@ -141,17 +160,18 @@ def _operands(
 
 def _elementwise_operands(
     frame: Frame, kernel: KernelSpec, bound: dict[str, Term], location: Location
-) -> tuple[dict[str, Term], Sequence[ScalarType]]:
-    numbers = numbers_of(frame, list(bound.values()), location)
-    inputs, outputs = _loop_types(kernel, numbers, location)
-    pairs = zip(bound, numbers, inputs, strict=True)
-    operands: dict[str, Term] = {n: Number(convert(frame.builder, number, kind, location)) for n, number, kind in pairs}
+) -> tuple[dict[str, Term], Sequence[FieldType]]:
+    parts = [term if isinstance(term, Compound) else numbers_of(frame, [term], location)[0] for term in bound.values()]
+    inputs, outputs = _loop_types(kernel, parts, location)
+    operands: dict[str, Term] = {}
+    for name, part, kind in zip(bound, parts, inputs, strict=True):
+        operands[name] = converted(frame, part, kind, location, f"the operand {name!r} of {kernel.name!r}")
     return operands, outputs
 
 
 def _core_operands(
     frame: Frame, kernel: KernelSpec, bound: dict[str, Term], location: Location
-) -> tuple[dict[str, Term], Sequence[ScalarType]]:
+) -> tuple[dict[str, Term], Sequence[FieldType]]:
     """Return the operands of a kernel with core dimensions, whose arrays must have the types of one of its loops."""
     del frame
     for inputs, outputs in kernel.loops or [(None, None)]:
@@ -163,27 +183,39 @@ def _core_operands(
     raise InvalidCall(f"the kernel {kernel.name!r} cannot be called like this here", location, hint)
 
 
-def _is_operand(term: Term, kind: Type) -> bool:
+def _is_operand(term: Term, kind: KernelType) -> bool:
     if isinstance(kind, ArrayType):
         return isinstance(term, Array) and term.element == kind.element and len(term.shape) == kind.rank
     return isinstance(term, Number) and (term.type == kind or term.weak)
 
 
 def _loop_types(
-    kernel: KernelSpec, numbers: Sequence[Number], location: Location
-) -> tuple[Sequence[ScalarType], Sequence[ScalarType]]:
-    """Choose the loop that NumPy would: the first whose types the operands convert to safely."""
-    kinds = _operand_types(numbers)
+    kernel: KernelSpec, parts: Sequence[Part], location: Location
+) -> tuple[Sequence[FieldType], Sequence[FieldType]]:
+    """Choose the loop that NumPy would: the first whose types the operands convert to safely; arrays by value count by their elements."""
+    numbers = [part for part in parts if isinstance(part, Number)]
+    scalars = iter(_operand_types(numbers))
+    kinds: list[FieldType] = [part.type if isinstance(part, Compound) else next(scalars) for part in parts]
     for inputs, outputs in kernel.loops:
-        scalars = [kind for kind in inputs if isinstance(kind, ScalarType)]
-        pairs = zip(kinds, scalars, strict=len(scalars) == len(kinds))
-        if len(scalars) == len(kinds) and all(np.can_cast(given.dtype, wanted.dtype, "safe") for given, wanted in pairs):
-            return scalars, [kind for kind in outputs or () if isinstance(kind, ScalarType)]
+        if len(inputs) == len(kinds) and all(_goes_into(given, wanted) for given, wanted in zip(kinds, inputs, strict=True)):
+            chosen = [kind for kind in inputs if isinstance(kind, FieldType)]
+            return chosen, [kind for kind in outputs or () if isinstance(kind, FieldType)]
     if kernel.loops:
-        written = ", ".join(str(number) for number in numbers)
+        written = ", ".join(str(part) for part in parts)
         known = "; ".join(", ".join(map(str, inputs)) for inputs, _ in kernel.loops)
         raise TypeMismatch(f"{kernel.name!r} has no loop for {written}", location, f"It takes {known}.")
+    if len(numbers) < len(parts):
+        hint = "Declare its types, or call its plain function."
+        raise TypeMismatch(f"{kernel.name!r} takes numbers of any type, but no structures", location, hint)
     return [_promoted(kind.dtype for kind in kinds)] * len(numbers), ()
+
+
+def _goes_into(given: FieldType, wanted: KernelType) -> bool:
+    if isinstance(given, ScalarType) and isinstance(wanted, ScalarType):
+        return bool(np.can_cast(given.dtype, wanted.dtype, "safe"))
+    if isinstance(given, ArrayValueType) and isinstance(wanted, ArrayValueType):
+        return given.length == wanted.length and _goes_into(given.element, wanted.element)
+    return given == wanted
 
 
 def _operand_types(numbers: Sequence[Number]) -> list[ScalarType]:
@@ -199,12 +231,7 @@ def _promoted(kinds: Iterable[object]) -> ScalarType:
     return found
 
 
-def _converted(frame: Frame, result: Term, outputs: Sequence[ScalarType], location: Location) -> Term:
-    """Return the outputs of a kernel: NumPy numbers, of the declared types if there are any."""
-    items = result.items if isinstance(result, Tuple) else (result,)
-    numbers = numbers_of(frame, items, location)
-    kinds = outputs or [number.type for number in numbers]
-    if len(kinds) != len(numbers):
-        raise InvalidCall(f"the kernel returns {len(numbers)} values, not {len(kinds)}", location, "Return what it declares.")
-    made = [Number(assign(frame.builder, n, kind, location, "the output")) for n, kind in zip(numbers, kinds, strict=True)]
+def _converted(frame: Frame, result: Term, outputs: Sequence[FieldType], location: Location, name: str) -> Term:
+    """Return the outputs of a kernel: NumPy numbers and compounds, of the declared types if there are any."""
+    made = results.returned_outputs(frame, result, outputs or None, location, name)
     return made[0] if len(made) == 1 else Tuple(tuple(made))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from cobra.compiler.frontend import arrays
+from cobra.compiler.frontend import arrays, compound_parts
 from cobra.compiler.frontend.arguments import numbers_of
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.kinds import Kind, join_kinds, kind_of
 from cobra.compiler.frontend.promotion import convert
-from cobra.compiler.frontend.terms import Array, Iteration, Number, Term, Tuple
+from cobra.compiler.frontend.terms import Array, Compound, Iteration, Number, Term, Tuple
 from cobra.compiler.ir.builder import Builder, constant, true
 from cobra.compiler.ir.operations import For
 from cobra.compiler.ir.values import Constant, Value, Variable
@@ -25,7 +25,9 @@ from cobra.types import int64
 
 
 def unrolled(term: Term) -> Sequence[Term] | None:
-    """Return the items of a tuple, which a loop goes through one by one when it is translated."""
+    """Return the items of a tuple or a compound, which a loop goes through one by one when it is translated."""
+    if isinstance(term, Compound):
+        return compound_parts.parts_of(term)
     return term.items if isinstance(term, Tuple) else None
 
 
@@ -33,7 +35,7 @@ def iterate(frame: Frame, term: Term, location: Location) -> Iteration:
     """Return how to run over a term, or raise when it cannot be run over."""
     if isinstance(term, Iteration):
         return term
-    if isinstance(term, Array) and term.shape:
+    if isinstance(term, Array) and term.shape and term.bounded:
         return Iteration(term.shape[0], lambda k: arrays.item_at(frame, term, [k], location))
     hint = "Loop over range(…), an array, a tuple, enumerate or zip."
     raise UnsupportedSyntax(f"a kernel cannot loop over {term}", location, hint)

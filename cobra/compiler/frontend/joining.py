@@ -15,10 +15,12 @@ from cobra.compiler.frontend.promotion import convert
 from cobra.compiler.frontend.terms import (
     Array,
     Binding,
+    Compound,
     Iteration,
     Method,
     Nothing,
     Number,
+    Part,
     Reference,
     Term,
     Text,
@@ -37,7 +39,7 @@ def numbers_in(term: Term) -> list[Number]:
     match term:
         case Number():
             return [term]
-        case Tuple():
+        case Tuple() | Compound():
             return [number for item in term.items for number in numbers_in(item)]
         case Array():
             return [Number(index, weak=True) for index in term.indices]
@@ -53,6 +55,8 @@ def same_form(first: Term, second: Term) -> bool:
         case Tuple(), Tuple():
             same = len(first.items) == len(second.items)
             return same and all(same_form(a, b) for a, b in zip(first.items, second.items, strict=True))
+        case Compound(), Compound():
+            return first.type == second.type
         case Array(), Array():
             return first.parameter is second.parameter and len(first.indices) == len(second.indices)
         case Reference(), Reference():
@@ -79,10 +83,49 @@ def with_numbers(form: Term, numbers: Iterator[Number]) -> Term:
             return next(numbers)
         case Tuple():
             return replace(form, items=tuple(with_numbers(item, numbers) for item in form.items))
+        case Compound():
+            return replace(form, items=tuple(_part_with(item, numbers) for item in form.items))
         case Array():
             return replace(form, indices=tuple(next(numbers).value for _ in form.indices))
         case _:
             return form
+
+
+def _part_with(part: Part, numbers: Iterator[Number]) -> Part:
+    made = with_numbers(part, numbers)
+    assert isinstance(made, (Number, Compound))
+    return made
+
+
+def origins_in(term: Term) -> frozenset[object]:
+    """Return the tokens of the arrays and records of plain Python that a term gives access to."""
+    match term:
+        case Compound():
+            return term.origins
+        case Tuple():
+            return term.origins.union(*map(origins_in, term.items))
+        case Method():
+            return origins_in(term.owner)
+        case _:
+            return frozenset()
+
+
+def with_origins(term: Term, more: frozenset[object]) -> Term:
+    """Return a term that may also be one of other arrays and records."""
+    match term:
+        case Compound():
+            return replace(term, origins=term.origins | more)
+        case Tuple():
+            return replace(term, items=tuple(with_origins(item, more) for item in term.items))
+        case _:
+            return term
+
+
+def shared_names(bindings: dict[str, Binding], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the pairs of variables that may hold the same array or record."""
+    found = {name: origins_in(bindings[name].term) for name in names if name in bindings}
+    holders = [name for name, origins in found.items() if origins]
+    return [(a, b) for k, a in enumerate(holders) for b in holders[k + 1 :] if found[a] & found[b]]
 
 
 # -- two paths
@@ -132,7 +175,7 @@ def join(name: str, first: Binding | None, second: Binding | None) -> Joint:
     parts = _join_numbers(first.term, second.term)
     if parts is None:
         return Joint(_explain(name, first, second), (), known.location)
-    return Joint(first.term, tuple(parts), known.location)
+    return Joint(with_origins(first.term, origins_in(second.term)), tuple(parts), known.location)
 
 
 def _join_numbers(first: Term, second: Term) -> Sequence[Number | Leaf] | None:
@@ -158,7 +201,9 @@ def _explain(name: str, first: Binding, second: Binding) -> Unusable:
         if isinstance(binding.term, Unusable):
             return binding.term
     places = [f"{binding.term}" + (f" at {binding.location}" if binding.location else "") for binding in (first, second)]
-    hint = "Give it one type on all paths, for example with np.float64(...)."
+    stated = next((b.term.type for b in (first, second) if isinstance(b.term, Compound)), None)
+    example = f"of type {stated}" if stated is not None else "with np.float64(...)"
+    hint = f"Give it one type on all paths, for example {example}."
     return Unusable(f"{name!r} is {places[0]} and {places[1]}", hint, False)
 
 

@@ -1,7 +1,7 @@
 """Translate loops: how they run, and how they end.
 
 A counted loop that is never left early becomes `For`; every other loop becomes `While`, with the hidden flags among its carried
-values. A loop over a tuple is written out.
+values. A loop over a tuple is written out, and so is a short one that counts the elements of a vector.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cobra.compiler.frontend import expressions, iteration, statements
+from cobra.compiler.frontend import aliasing, expressions, inline_calls, iteration, statements
 from cobra.compiler.frontend.carrying import Carrying
 from cobra.compiler.frontend.exits import BROKEN, CONTINUED, FALLS, NEVER, RESULT, RETURNED, RETURNS, Exit, Outcome
 from cobra.compiler.frontend.frame import Frame, branch, guarded
@@ -25,6 +25,7 @@ from cobra.errors import Location, TypeMismatch
 from cobra.types import int64
 
 _MOST_ATTEMPTS = 12
+_MOST_WRITTEN_OUT = 16
 _BREAKS: Outcome = frozenset({Exit.BREAK})
 _NEXT_PASS: Outcome = frozenset({Exit.FALL, Exit.CONTINUE})
 
@@ -62,16 +63,17 @@ def _open(
     endless: bool = False,
     more: Sequence[str] = (),
 ) -> _Loop:
-    names = [*assigned_names(inside), *more]
+    _, assigned = inline_calls.names_in_calls(frame, inside)
+    names = [*assigned_names(inside), *aliasing.changed_names(frame, inside), *sorted(assigned & frame.locals), *more]
     for name, kind in ((BROKEN, ast.Break), (RETURNED, ast.Return)):
         if leaves_by(node.body, kind):
             names.append(name)
     if RETURNED in names:
         names.append(RESULT)
     frame.clear_flags()
-    wanted = _read_elsewhere(frame.spec.tree(), inside)
+    wanted = _read_elsewhere(frame, inside)
     location = frame.location(node)
-    return _Loop(frame, Carrying(frame, tuple(names), wanted, location), location, some, endless)
+    return _Loop(frame, Carrying(frame, tuple(dict.fromkeys(names)), wanted, location), location, some, endless)
 
 
 def _translate(loop: _Loop, head: Callable[[], Region | None], body: Callable[[], Outcome]) -> _Attempt:
@@ -190,11 +192,34 @@ def run_for(frame: Frame, statement: ast.For) -> Outcome:
     """Translate ``for`` over a range, an array, a tuple, ``enumerate`` or ``zip``."""
     source = expressions.evaluate(frame, statement.iter)
     items = iteration.unrolled(source)
+    if items is None:
+        items = _known_indices(frame, statement, source)
     if items is not None:
-        return _after(frame, statement, _run_unrolled(frame, statement, items))
+        with aliasing.reading(frame, [source]):
+            outcome = _run_unrolled(frame, statement, items)
+        return _after(frame, statement, outcome)
     passes = iteration.iterate(frame, source, frame.location(statement.iter))
     early = leaves_by(statement.body, ast.Break) or leaves_by(statement.body, ast.Return)
     return _after(frame, statement, (_run_counting if early else _run_counted)(frame, statement, passes))
+
+
+def _known_indices(frame: Frame, statement: ast.For, source: Term) -> Sequence[Term] | None:
+    """Return the numbers of a short range by which the body indexes vectors: written out, the loop knows which elements it means."""
+    target = statement.target
+    if not (isinstance(source, Iteration) and isinstance(target, ast.Name) and isinstance(source.count, Constant)):
+        return None
+    count, inside = source.count.value, (node for part in statement.body for node in ast.walk(part))
+    indexes = any(isinstance(node, ast.Subscript) and _is_indexed_by(frame, node, target.id) for node in inside)
+    if not indexes or not isinstance(count, int) or not 0 < count <= _MOST_WRITTEN_OUT:
+        return None
+    items: list[Term] = []
+    frame.builder.collect(lambda: items.extend(source.item(constant(k, int64)) for k in range(count)))
+    return items if all(isinstance(item, Number) and item.constant is not None for item in items) else None
+
+
+def _is_indexed_by(frame: Frame, node: ast.Subscript, name: str) -> bool:
+    by_name = any(isinstance(inner, ast.Name) and inner.id == name for inner in ast.walk(node.slice))
+    return by_name and aliasing.holder(frame, node) is not None
 
 
 def _run_counted(frame: Frame, statement: ast.For, passes: Iteration) -> Outcome:
@@ -265,9 +290,11 @@ def assigned_names(nodes: Iterable[ast.AST]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node.id for node in inner if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)))
 
 
-def _read_elsewhere(tree: ast.AST, inside: Iterable[ast.AST]) -> frozenset[str]:
+def _read_elsewhere(frame: Frame, inside: Iterable[ast.AST]) -> frozenset[str]:
     """Return the names that a function reads outside of some of its nodes."""
-    return frozenset(Counter(_read_names(tree)) - Counter(name for node in inside for name in _read_names(node)))
+    tree = frame.spec.tree()
+    written = frozenset(Counter(_read_names(tree)) - Counter(name for node in inside for name in _read_names(node)))
+    return written | inline_calls.names_read(frame)
 
 
 def _read_names(tree: ast.AST) -> Iterator[str]:

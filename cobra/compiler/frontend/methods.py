@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cobra.compiler.frontend import arrays, expressions, rounding
+from cobra.compiler.frontend import arrays, compound_methods, compound_parts, expressions, rounding
+from cobra.compiler.frontend.arguments import positioned
 from cobra.compiler.frontend.entities import TypeEntity
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.promotion import apply, convert, python_number
-from cobra.compiler.frontend.terms import Array, Method, Number, Reference, Term, Tuple
+from cobra.compiler.frontend.terms import Array, Compound, Method, Number, Reference, Term, Tuple
 from cobra.compiler.ir.builder import constant
 from cobra.compiler.primitives.complex_parts import imag, real
 from cobra.compiler.primitives.logic import isfinite
@@ -33,6 +34,8 @@ def attribute_of(frame: Frame, owner: Term, name: str, location: Location) -> Te
             return Reference(TypeEntity(owner.element), "dtype")
         case Array():
             return arrays.attribute(frame, owner, name, location)
+        case Compound():
+            return compound_parts.attribute(frame, owner, name, location)
         case Tuple(items=items, fields=fields) if name in fields:
             return items[fields.index(name)]
         case Reference(entity=TypeEntity()) if name == "type":
@@ -51,9 +54,19 @@ def part_of(frame: Frame, owner: Number, name: str, location: Location) -> Numbe
     return Number(part.value, owner.weak)
 
 
+_KEYWORDS = {"round": {"decimals": 0}, "clip": {"min": 0, "max": 1}, "astype": {"dtype": 0}, "dot": {"b": 0}}
+
+
+def placed(method: Method, arguments: Sequence[Term], keywords: Mapping[str, Term], location: Location) -> list[Term]:
+    """Return the arguments of a method with those given by keyword in their places."""
+    return positioned(method.name, _KEYWORDS.get(method.name, {}), arguments, keywords, location)
+
+
 def call_method(frame: Frame, method: Method, arguments: Sequence[Term], location: Location) -> Term:
-    """Call a method of a number."""
+    """Call a method of a number or of an array by value."""
     owner, name = method.owner, method.name
+    if isinstance(owner, Compound):
+        return compound_methods.call_method(frame, owner, name, arguments, location)
     assert isinstance(owner, Number)
     match name, arguments:
         case "astype", [Reference() as kind] if isinstance(found := expressions.type_of(kind), ScalarType) and not owner.weak:

@@ -15,12 +15,12 @@ import numpy as np
 from cobra.compiler.frontend.kinds import RANK, fits
 from cobra.compiler.frontend.terms import Number
 from cobra.compiler.ir.builder import Builder, constant
-from cobra.compiler.ir.operations import ArgumentType, Primitive
+from cobra.compiler.ir.operations import ArgumentType, Loop, Primitive
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.casts import cast_value
 from cobra.compiler.primitives.type_rules import WrongCount
 from cobra.errors import InvalidCall, InvalidConstant, Location, TypeMismatch
-from cobra.types import ScalarType, bool_, complex128, float64, int64, uint64
+from cobra.types import ScalarType, bfloat16, bool_, complex128, float16, float32, float64, int8, int64, uint8, uint64
 
 _WEAK: dict[str, type[int] | type[float] | type[complex]] = {"int": int, "float": float, "complex": complex}
 _PYTHON_TYPE: dict[type, ScalarType] = {bool: bool_, int: int64, float: float64, complex: complex128}
@@ -32,6 +32,8 @@ PYTHON_OPERATORS: dict[str, Callable[..., Any]] = {
     ">": operator.gt, ">=": operator.ge, "-x": operator.neg, "+x": operator.pos, "~x": operator.invert,
     "abs": abs,
 }  # fmt: skip
+_WITHIN_BFLOAT16: frozenset[ArgumentType] = frozenset({bfloat16, bool_, int8, uint8, int, float, complex})
+"""What a bfloat16 stays one with."""
 _COMPARISONS = frozenset(["<", "<=", "==", "!=", ">", ">="])
 _MOST_BITS = 4096
 _ORDERINGS = frozenset(["<", "<=", ">", ">="])
@@ -91,7 +93,7 @@ def assign(builder: Builder, number: Number, to: ScalarType, location: Location 
 
 def can_assign(number: Number, to: ScalarType) -> bool:
     """Tell whether a number may go where a type is declared: NumPy's "same_kind", and any Python number of that kind."""
-    if number.weak:
+    if number.weak or bfloat16 in (number.type, to):
         return RANK[number.type.kind] <= RANK[to.kind]
     return bool(np.can_cast(number.type.dtype, to.dtype, "same_kind"))
 
@@ -128,7 +130,7 @@ def _append(
     builder: Builder, primitive: Primitive, numbers: Sequence[Number], location: Location | None, weak: bool, name: str
 ) -> tuple[Number, ...]:
     try:
-        loop = primitive.rule(tuple(argument_type(number) for number in numbers))
+        loop = _rule(primitive, tuple(argument_type(number) for number in numbers))
     except WrongCount as error:
         raise InvalidCall(str(error), location, "Call it as in plain Python.") from None
     except TypeError:
@@ -136,6 +138,18 @@ def _append(
         raise TypeMismatch(f"{name!r} does not take {written}", location, _advice(primitive, numbers)) from None
     operands = [convert(builder, number, to, location) for number, to in zip(numbers, loop.operands, strict=True)]
     return tuple(Number(result, weak) for result in builder.operation(primitive, operands, loop.results))
+
+
+def _rule(primitive: Primitive, arguments: tuple[ArgumentType, ...]) -> Loop:
+    """Return the loop of an operation. NumPy knows none for bfloat16, which meets others as float16 or as float32 does."""
+    if bfloat16 not in arguments:
+        return primitive.rule(arguments)
+    narrow = all(argument in _WITHIN_BFLOAT16 for argument in arguments)
+    loop = primitive.rule(tuple((float16 if narrow else float32) if a == bfloat16 else a for a in arguments))
+    if not narrow:
+        return loop
+    operands, results = (tuple(bfloat16 if kind == float16 else kind for kind in kinds) for kinds in loop)
+    return Loop(operands, results)
 
 
 def _advice(primitive: Primitive, numbers: Sequence[Number]) -> str | None:

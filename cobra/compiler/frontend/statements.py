@@ -7,15 +7,17 @@ import builtins
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from cobra.compiler.frontend import arrays, creation, expressions, loops
+from cobra.compiler.frontend import aliasing, arrays, creation, expressions, inline_calls, loops
 from cobra.compiler.frontend.exits import BROKEN, CONTINUED, FALLS, NEVER, RESULT, RETURNED, RETURNS, Exit, Outcome
 from cobra.compiler.frontend.frame import Frame, branch, guarded
+from cobra.compiler.frontend.making import converted
 from cobra.compiler.frontend.promotion import can_assign
 from cobra.compiler.frontend.terms import Nothing, Number, Term, Text, Tuple
 from cobra.compiler.ir.builder import true
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.effects import fail_if
 from cobra.compiler.primitives.logic import logical_not
+from cobra.compounds import ValueType
 from cobra.errors import TypeMismatch, UnsupportedSyntax
 from cobra.types import ScalarType
 
@@ -102,8 +104,9 @@ def _run_one(frame: Frame, statement: ast.stmt) -> Outcome:
 
 def _assign(frame: Frame, statement: ast.Assign) -> Outcome:
     term = _assigned_value(frame, statement.targets, statement.value)
-    for target in statement.targets:
-        assign_to(frame, target, term)
+    for position, target in enumerate(statement.targets, start=1):
+        with aliasing.reading(frame, [term] if position < len(statement.targets) else []):
+            assign_to(frame, target, term)
     return FALLS
 
 
@@ -126,6 +129,8 @@ def assign_to(frame: Frame, target: ast.expr, term: Term) -> None:
             frame.bind(target.id, term, location)
         case ast.Tuple() | ast.List():
             _unpack(frame, target, term)
+        case ast.Subscript() | ast.Attribute() if aliasing.holder(frame, target) is not None:
+            aliasing.change(frame, target, term)
         case ast.Subscript():
             arrays.store_element(frame, arrays.written_element(frame, target), _number(frame, term, target), location)
         case _:
@@ -141,20 +146,25 @@ def _unpack(frame: Frame, target: ast.Tuple | ast.List, term: Term) -> None:
     for position in stars:
         end = len(items) - (len(elements) - position - 1)
         items[position:end] = [Tuple(tuple(items[position:end]))]
-    for element, item in zip(elements, items, strict=True):
-        assign_to(frame, element.value if isinstance(element, ast.Starred) else element, item)
+    for position, (element, item) in enumerate(zip(elements, items, strict=True), start=1):
+        with aliasing.reading(frame, items[position:]):
+            assign_to(frame, element.value if isinstance(element, ast.Starred) else element, item)
 
 
 def _annotated(frame: Frame, statement: ast.AnnAssign) -> Outcome:
     """``y: float32 = …`` is checked and converts nothing, for as plain Python it converts nothing either."""
+    if statement.value is None:
+        inline_calls.declare_local(frame, statement)
+        return FALLS
     location = frame.location(statement)
     declared = expressions.evaluate(frame, statement.annotation)
     kind = expressions.type_of(declared)
+    if isinstance(kind, ValueType):
+        value = expressions.display(frame, statement.value)
+        assign_to(frame, statement.target, converted(frame, value, kind, location, "the variable"))
+        return FALLS
     if not isinstance(kind, ScalarType):
-        raise TypeMismatch("the annotation names no scalar type", location, "Use cobra.float64, np.float32, int, …")
-    if statement.value is None:
-        hint = "Assign the first value in the same line."
-        raise UnsupportedSyntax("a declaration without a value has no use here", location, hint)
+        raise TypeMismatch("the annotation names no scalar type and no compound one", location, "Use cobra.float64, np.float32, int, …")
     number = _number(frame, expressions.evaluate(frame, statement.value), statement.value)
     if number.type != kind and not (number.weak and can_assign(number, kind)):
         hint = f"Convert it where you mean it: np.{kind.dtype.name}(...)."
@@ -166,6 +176,9 @@ def _annotated(frame: Frame, statement: ast.AnnAssign) -> Outcome:
 def _augmented(frame: Frame, statement: ast.AugAssign) -> Outcome:
     """``x += y``; the target's index is evaluated once."""
     location, target = frame.location(statement), statement.target
+    if aliasing.holder(frame, target) is not None:
+        aliasing.augment(frame, statement)
+        return FALLS
     if isinstance(target, ast.Subscript):
         element = arrays.written_element(frame, target)
         current: Term = arrays.load_element(frame, element)
@@ -202,10 +215,16 @@ def _returned(frame: Frame, value: ast.expr | None) -> Term:
     if value is None:
         return Nothing()
     if frame.returned_arrays is None:
-        return expressions.evaluate(frame, value)
+        return expressions.display(frame, value) if _declares_compound(frame) else expressions.evaluate(frame, value)
     if not isinstance(value, ast.Tuple):
         return _created(frame, value, 0) or expressions.evaluate(frame, value)
     return Tuple(tuple(_created(frame, item, k) or expressions.evaluate(frame, item) for k, item in enumerate(value.elts)))
+
+
+def _declares_compound(frame: Frame) -> bool:
+    """Tell whether a function is annotated to return a value that may be written as a list."""
+    outputs = frame.spec.outputs
+    return outputs is not None and len(outputs) == 1 and isinstance(outputs[0], ValueType)
 
 
 def _created(frame: Frame, value: ast.expr, position: int) -> Term | None:
@@ -280,6 +299,9 @@ def _assert(frame: Frame, statement: ast.Assert) -> Outcome:
 
 def _expression(frame: Frame, statement: ast.Expr) -> Outcome:
     if isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, (str, type(...))):
+        return FALLS
+    if inline_calls.is_inline(statement.value, frame.spec):
+        inline_calls.inline_statement(frame, statement.value)
         return FALLS
     expressions.evaluate(frame, statement.value)
     return FALLS

@@ -7,12 +7,13 @@ A number is a value of the representation, *weak* when it behaves like a Python 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from cobra.compiler.frontend.entities import Entity
 from cobra.compiler.frontend.exits import NEVER, Outcome
 from cobra.compiler.ir.values import Constant, Value, Variable
+from cobra.compounds import ValueType
 from cobra.errors import Location
 from cobra.types import ArrayType, ScalarType, bool_, complex128, float64, int64
 
@@ -50,19 +51,41 @@ class Tuple:
 
     items: tuple[Term, ...]
     fields: tuple[str, ...] = ()
+    origins: frozenset[object] = frozenset()
+    """Tokens of the arrays and records that plain Python would still read when it comes to the items: it is ``enumerate(v)``."""
 
     def __str__(self) -> str:
         return f"a tuple of {len(self.items)}"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Compound:
+    """A vector, structure or fixed array by value: its parts are numbers and compounds themselves, each of its declared type."""
+
+    type: ValueType
+    items: tuple[Part, ...]
+    origins: frozenset[object] = field(default_factory=lambda: frozenset((object(),)))
+    """Tokens of the arrays or records of plain Python that it may be, or be a view of; what is made anew has one of its own."""
+
+    def __str__(self) -> str:
+        return f"a value of type {self.type}"
+
+
+Part: TypeAlias = Number | Compound
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Array:
-    """An array parameter, or the view that leading indices leave of it."""
+    """An array parameter, or the view that leading indices leave of it.
+
+    One that is not `bounded` is a pointer: it has one dimension, and nobody knows how far it reaches.
+    """
 
     parameter: Variable
     shape: tuple[Value, ...]
     indices: tuple[Value, ...] = ()
     writable: bool = False
+    bounded: bool = True
 
     @property
     def element(self) -> ScalarType:
@@ -71,6 +94,8 @@ class Array:
         return self.parameter.type.element
 
     def __str__(self) -> str:
+        if not self.bounded and self.shape:
+            return f"a pointer to {self.element}"
         return f"an array of {self.element} with {len(self.shape)} dimension{'s' * (len(self.shape) != 1)}"
 
 
@@ -146,4 +171,4 @@ class Binding:
     missing: Outcome = NEVER
 
 
-Term: TypeAlias = Number | Tuple | Array | Reference | Method | Iteration | Text | Nothing | Unusable
+Term: TypeAlias = Number | Tuple | Compound | Array | Reference | Method | Iteration | Text | Nothing | Unusable

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cobra.compiler.frontend import arrays, creation, inlining
+from cobra.compiler.frontend import arrays, creation, inlining, making, results
+from cobra.compiler.frontend.elementwise import is_array
 from cobra.compiler.frontend.frame import Frame, Session
+from cobra.compiler.frontend.joining import numbers_in
 from cobra.compiler.frontend.kinds import Kind, join_kinds, kind_of
-from cobra.compiler.frontend.promotion import assign
-from cobra.compiler.frontend.terms import Array, Nothing, Number, Term, Tuple
+from cobra.compiler.frontend.terms import Array, Compound, Nothing, Number, Part, Term, Tuple
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import Function
-from cobra.compiler.ir.values import Value, Variable
+from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.ir.verify import verify
 from cobra.compiler.spec import KernelSpec
-from cobra.errors import InvalidSignature, Location, TypeMismatch
-from cobra.types import ArrayType, ScalarType, Type, int64
+from cobra.compounds import FieldType, PointerType, ValueType, leaves, parts, void
+from cobra.errors import Location, TypeMismatch
+from cobra.types import ArrayType, KernelType, ScalarType, int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +32,47 @@ class Translation:
     """A translated kernel with the types of its operands as NumPy hands them over."""
 
     function: Function
-    inputs: tuple[Type, ...]
-    outputs: tuple[Type, ...]
+    inputs: tuple[KernelType, ...]
+    outputs: tuple[KernelType, ...]
 
 
-def translate_elementwise(spec: KernelSpec, inputs: Sequence[ScalarType], outputs: Sequence[ScalarType] | None) -> Translation:
-    """Return an elementwise kernel for input types; output types are inferred when not given."""
+def translate_elementwise(spec: KernelSpec, inputs: Sequence[KernelType], outputs: Sequence[KernelType] | None) -> Translation:
+    """Return an elementwise kernel for input types; output types are inferred when not given.
+
+    A vector, structure or fixed array has a parameter or result of the function for each of its numbers, in order. Scalar
+    functions may also take pointers, which are arrays then, and return nothing: their only output is `void`.
+    """
     session = Session(Builder(), debug=spec.debug)
-    names = spec.operand_names
-    parameters = tuple(Variable(kind, name) for kind, name in zip(inputs, names, strict=True))
-    arguments: dict[str, Term] = {p.name: Number(p) for p in parameters}
+    parameters: list[Variable] = []
+    arguments: dict[str, Term] = {}
+    for kind, name in zip(inputs, spec.operand_names, strict=True):
+        own, arguments[name] = _scalar_parameter(spec, kind, name)
+        parameters += own
     frame = Frame(session, spec.function)
     arguments |= {name: _bound(frame, spec, name) for name in spec.bound}
     result = inlining.run_function(session, spec.function, arguments)
     location = session.returned or spec.function.location()
-    numbers = _returned_numbers(result, location, spec)
-    kinds = outputs if outputs is not None else [number.type for number in numbers]
-    if len(numbers) != len(kinds):
-        message = f"{spec.name!r} returns {_counted(result)}, but declares {len(kinds)} output{'s' * (len(kinds) != 1)}"
-        raise InvalidSignature(message, location, "Declare what it returns, or return what is declared.")
-    values = [assign(session.builder, n, kind, location, "the output") for n, kind in zip(numbers, kinds, strict=True)]
-    function = Function(spec.name, parameters, session.builder.finish(values))
-    return Translation(verify(function), tuple(inputs), tuple(kinds))
+    declared = None if outputs is None else [results.operand_type(spec, kind) for kind in outputs if kind != void]
+    made = results.returned_outputs(frame, result, declared, location, spec.name)
+    values = [number.value for term in made for number in numbers_in(term)]
+    function = Function(spec.name, tuple(parameters), session.builder.finish(values))
+    return Translation(verify(function), tuple(inputs), tuple(term.type for term in made) or (void,))
+
+
+def _scalar_parameter(spec: KernelSpec, kind: KernelType, name: str) -> tuple[list[Variable], Term]:
+    """Return the parameters of the function that one operand becomes, and what its name stands for."""
+    if isinstance(kind, PointerType):
+        array = Variable(ArrayType(kind.element, ("",)), name)
+        return [array], Array(array, (constant(0, int64),), writable=True, bounded=False)
+    found = results.operand_type(spec, kind)
+    leaf_variables = [Variable(leaf.type, making.leaf_name(name, found, leaf.path)) for leaf in leaves(found)]
+    return leaf_variables, making.from_numbers(found, map(Number, leaf_variables))
 
 
 def _bound(frame: Frame, spec: KernelSpec, name: str) -> Term:
     from cobra.compiler.frontend.expressions import term_of
 
     return term_of(frame, spec.bound[name], name, spec.function.location())
-
-
-def _returned_numbers(result: Term, location: Location, spec: KernelSpec) -> list[Number]:
-    items = result.items if isinstance(result, Tuple) else (result,)
-    numbers = [item for item in items if isinstance(item, Number)]
-    if len(numbers) != len(items) or not numbers:
-        wrong = next((item for item in items if not isinstance(item, Number)), result)
-        hint = "Return a number, or a tuple of numbers for several outputs."
-        what = "nothing" if isinstance(wrong, Nothing) else str(wrong)
-        raise TypeMismatch(f"the kernel {spec.name!r} returns {what}", location, hint)
-    return numbers
 
 
 # -- kernels with core dimensions
@@ -84,15 +88,16 @@ class _Core:
     dimensions: tuple[Variable, ...]
     inputs: dict[str, Term]
     outputs: tuple[Array, ...]
+    output_types: tuple[KernelType, ...]
 
 
 def translate_generalized(
-    spec: KernelSpec, inputs: Sequence[Type], outputs: Sequence[Type], symbols: Sequence[str], *, infer: bool = False
+    spec: KernelSpec, inputs: Sequence[KernelType], outputs: Sequence[KernelType], symbols: Sequence[str], *, infer: bool = False
 ) -> Translation:
     """Return a kernel with core dimensions for operand types.
 
     `symbols` are the sizes NumPy hands over, in its order. With `infer`, element types of outputs are only where to start: they
-    grow until everything the kernel stores fits.
+    grow until everything the kernel stores fits. A vector is an array operand of its length, loaded on entry or stored at the end.
     """
     while True:
         core = _operands(spec, inputs, outputs, symbols)
@@ -106,24 +111,37 @@ def translate_generalized(
     return Translation(verify(function), tuple(inputs), tuple(outputs))
 
 
-def _operands(spec: KernelSpec, inputs: Sequence[Type], outputs: Sequence[Type], symbols: Sequence[str]) -> _Core:
+def _operands(
+    spec: KernelSpec, inputs: Sequence[KernelType], outputs: Sequence[KernelType], symbols: Sequence[str]
+) -> _Core:
     session = Session(Builder(), debug=spec.debug)
     sizes = tuple(Variable(int64, symbol) for symbol in symbols)
     session.builder.not_negative.update(sizes)
     by_name = dict(zip(symbols, sizes, strict=True))
     names = list(spec.operand_names)
     names += [f"out{k}" for k in range(len(inputs) + len(outputs) - len(names))]
-    parameters = tuple(Variable(kind, name) for kind, name in zip([*inputs, *outputs], names, strict=True))
+    kinds = [results.core_operand_type(spec, kind) for kind in (*inputs, *outputs)]
+    parameters = tuple(Variable(kind, name) for kind, name in zip(kinds, names, strict=True))
     first, last = parameters[: len(inputs)], parameters[len(inputs) :]
-    terms = {p.name: _input_term(p, by_name, writable=p.name in spec.writable) for p in first}
+    frame = Frame(session, spec.function)
+    terms = {p.name: _input_term(frame, p, kind, by_name, spec) for p, kind in zip(first, inputs, strict=True)}
     session.outputs = tuple(_array(p, by_name, writable=True) for p in last)
-    return _Core(session, spec.function.location(), parameters, sizes, terms, session.outputs)
+    return _Core(session, spec.function.location(), parameters, sizes, terms, session.outputs, tuple(outputs))
 
 
-def _input_term(parameter: Variable, sizes: dict[str, Variable], *, writable: bool) -> Term:
+def _input_term(frame: Frame, parameter: Variable, kind: KernelType, sizes: dict[str, Variable], spec: KernelSpec) -> Term:
     if isinstance(parameter.type, ScalarType):
         return Number(parameter)
-    return _array(parameter, sizes, writable=writable)
+    array = _array(parameter, sizes, writable=parameter.name in spec.writable)
+    return _loaded(frame, array, kind) if isinstance(kind, ValueType) else array
+
+
+def _loaded(frame: Frame, array: Array, kind: FieldType) -> Part:
+    """Return the elements of an array of known size as a value."""
+    if isinstance(kind, ScalarType):
+        return arrays.load_element(frame, array)
+    rows = [replace(array, shape=array.shape[1:], indices=(*array.indices, constant(k, int64))) for k in range(len(parts(kind)))]
+    return Compound(kind, tuple(_loaded(frame, row, part) for row, part in zip(rows, parts(kind), strict=True)))
 
 
 def _array(parameter: Variable, sizes: dict[str, Variable], *, writable: bool) -> Array:
@@ -151,20 +169,16 @@ def _run_core(spec: KernelSpec, core: _Core) -> None:
         return
     result = inlining.run_function(core.session, spec.function, arguments, _returned_arrays(spec))
     location = core.session.returned or core.location
-    items = result.items if isinstance(result, Tuple) else (result,)
+    items: Sequence[Term] = result.items if isinstance(result, Tuple) else (result,)
+    if len(core.output_types) == 1 and isinstance(core.output_types[0], ValueType):
+        items = results.only_output(items, result)
     if len(items) != len(core.outputs) or isinstance(result, Nothing):
         hint = "Return one value for each output, or take the outputs as trailing parameters and write to them."
-        message = f"{spec.name!r} returns {_counted(result)}, but its signature has {len(core.outputs)} outputs"
+        message = f"{spec.name!r} returns {results.counted(result)}, but its signature has {len(core.outputs)} outputs"
         raise TypeMismatch(message, location, hint)
-    for item, output in zip(items, core.outputs, strict=True):
-        _store_output(frame, item, output, location)
-
-
-def _counted(result: Term) -> str:
-    if isinstance(result, Nothing):
-        return "nothing"
-    count = len(result.items) if isinstance(result, Tuple) else 1
-    return f"{count} value{'s' * (count != 1)}"
+    for item, output, kind in zip(items, core.outputs, core.output_types, strict=True):
+        value = making.converted(frame, item, kind, location, "the output") if isinstance(kind, ValueType) else item
+        _store_output(frame, value, output, location)
 
 
 def _returned_arrays(spec: KernelSpec) -> dict[str, int]:
@@ -187,6 +201,9 @@ def _store_output(frame: Frame, item: Term, output: Array, location: Location) -
         return
     if isinstance(item, Array):
         item = arrays.load_element(frame, item)
+    if isinstance(item, Compound) and output.shape:
+        _store_parts(frame, item, output, location)
+        return
     if not isinstance(item, Number) or output.shape:
         hint = "Make the array with np.empty, np.zeros or np.empty_like, fill it and return it."
         raise TypeMismatch(f"the kernel returns {item} for an output with {len(output.shape)} dimensions", location, hint)
@@ -195,9 +212,21 @@ def _store_output(frame: Frame, item: Term, output: Array, location: Location) -
     arrays.store_element(frame, output, item, location)
 
 
-def _grown(outputs: Sequence[Type], core: _Core) -> tuple[Type, ...]:
+def _store_parts(frame: Frame, item: Compound, output: Array, location: Location) -> None:
+    """Store an array by value to an output of the size that it has."""
+    extent = output.shape[0]
+    if not is_array(item) or not isinstance(extent, Constant) or extent.value != len(item.items):
+        written = extent.value if isinstance(extent, Constant) else "a size that is known only later"
+        hint = "Give the output its size in the signature, or make an array with np.empty and fill it."
+        raise TypeMismatch(f"the kernel returns {item} for an output with {written} elements", location, hint)
+    for k, part in enumerate(item.items):
+        row = replace(output, shape=output.shape[1:], indices=(*output.indices, constant(k, int64)))
+        _store_output(frame, part, row, location)
+
+
+def _grown(outputs: Sequence[KernelType], core: _Core) -> tuple[KernelType, ...]:
     """Return the output types that the kernel settled, or that hold everything it stored."""
-    grown: list[Type] = []
+    grown: list[KernelType] = []
     for kind, output in zip(outputs, core.outputs, strict=True):
         assert isinstance(kind, ArrayType) and core.session.growing is not None
         known: Kind | None = Kind(kind.element, False)

@@ -14,7 +14,7 @@ import numpy as np
 from cobra.compiler.ir.operations import NO_ATTRIBUTES, Attribute, For, If, Operation, Primitive, Region, Statement, While  # fmt: skip
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.errors import Location
-from cobra.types import ScalarType, Type, bool_, int64
+from cobra.types import ScalarType, Type, bfloat16, bool_, int64
 
 
 def wrap_integer(value: int, scalar: ScalarType) -> int:
@@ -30,9 +30,22 @@ def constant(value: Number, scalar: ScalarType) -> Constant:
     if scalar.is_integer:
         assert not isinstance(value, complex)
         return Constant(scalar, wrap_integer(int(value), scalar))
+    if scalar == bfloat16:
+        assert not isinstance(value, complex)
+        return Constant(scalar, round_to_bfloat16(float(value)))
     with np.errstate(all="ignore"):
         rounded = scalar.dtype.type(value)
     return Constant(scalar, complex(rounded) if scalar.is_complex else float(rounded))
+
+
+def round_to_bfloat16(value: float) -> float:
+    """Return the nearest number that bfloat16 has, the even one of two, going through float32 as its conversions do."""
+    with np.errstate(all="ignore"):
+        single = np.float32(value)
+    if np.isnan(single):
+        return float(single)
+    bits = int(single.view(np.uint32))
+    return float(np.uint32((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).view(np.float32))
 
 
 class Builder:

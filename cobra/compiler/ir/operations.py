@@ -82,6 +82,8 @@ class Primitive:
     """Takes float16 operands as they stand, moving bits only; for any other operation a pass widens them to float32."""
     keeps_sign: bool = False
     """Integers that are not negative give a result that is not negative."""
+    scalar_only: bool = False
+    """Has no form on lanes: a kernel with it is scalar code."""
     effect: bool = False
     """Does something besides making results: it is never dropped, doubled or moved."""
 

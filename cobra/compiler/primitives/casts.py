@@ -20,7 +20,7 @@ from cobra.compiler.primitives.expansion import like, scalar_of
 from cobra.compiler.primitives.lowerings import compare_floats, operand_type
 from cobra.compiler.primitives.lowerings import convert as conversion
 from cobra.compiler.primitives.type_rules import explicit
-from cobra.types import BY_NAME, ScalarType, bool_, float16, float32, float64, int32, int64, uint16, uint64  # fmt: skip
+from cobra.types import BY_NAME, ScalarType, bfloat16, bool_, float16, float32, float64, int32, int64, uint16, uint32, uint64  # fmt: skip
 
 Registers = tuple[str, ...]
 
@@ -39,6 +39,8 @@ def cast_value(build: Builder, value: Value, to: ScalarType) -> Value:
 
 def folded_cast(value: Constant, to: ScalarType) -> Constant | None:
     """Return a constant of another type, or None when the conversion raises an error at run time."""
+    if bfloat16 in (value.type, to):
+        return constant(value.value, to) if isinstance(value.value, float) and to.is_floating else None
     try:
         with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
             converted = np.array([value.value], value.type.dtype).astype(to.dtype)
@@ -61,6 +63,10 @@ def _made(build: Builder, primitive: Primitive, value: Value, to: ScalarType) ->
 def _expand_cast(build: Builder, operation: Operation) -> tuple[Value, ...]:
     (value,), to = operation.operands, _target(operation)
     source = scalar_of(value)
+    if source == bfloat16:
+        return (cast_value(build, _made(build, convert, value, float32), to),)
+    if to == bfloat16:
+        return (_made(build, narrow, cast_value(build, value, float32), to),)
     if source.is_complex and to == bool_:
         return (either(build, *(build(not_equal, part, like(part, 0)) for part in parts(build, value))),)
     if to.is_complex:
@@ -81,6 +87,8 @@ def _cast_real(build: Builder, value: Value, source: ScalarType, to: ScalarType)
 
 def _lower_convert(emitter: Emitter, operation: Operation, registers: Registers) -> Registers:
     source, to = operand_type(operation), _target(operation)
+    if source == bfloat16:
+        return (_single_of_bfloat16(emitter, registers[0]),)
     if to == bool_:
         return (_nonzero(emitter, source, registers[0]),)
     if source == bool_:
@@ -130,9 +138,38 @@ def _resize(emitter: Emitter, source: ScalarType, to: ScalarType, register: str)
 
 def _lower_narrow(emitter: Emitter, operation: Operation, registers: Registers) -> Registers:
     source, to, register = operand_type(operation), _target(operation), registers[0]
+    if to == bfloat16:
+        return (_bfloat16_of_single(emitter, register),)
     if (source, to) == (float64, float16):
         register, source = _odd_single(emitter, register), float32
     return (conversion(emitter, "fptrunc", source, to, register, rounds=True),)
+
+
+def _single_of_bfloat16(emitter: Emitter, register: str) -> str:
+    """Return the float32 whose upper half is a bfloat16."""
+    bits = emitter.type(uint32)
+    wide = emitter.emit(f"zext {emitter.type(bfloat16)} {register} to {bits}")
+    moved = emitter.emit(f"shl {bits} {wide}, {emitter.constant(16, uint32)}")
+    return emitter.emit(f"bitcast {bits} {moved} to {emitter.type(float32)}")
+
+
+def _bfloat16_of_single(emitter: Emitter, register: str) -> str:
+    """Round a float32 to the nearest bfloat16, and of two to the even one; what is not a number keeps its sign only.
+
+    Integer operations do it on every processor, and raise no floating-point error, as ml_dtypes raises none.
+    """
+    bits = emitter.type(uint32)
+
+    def with_constant(operation: str, value: str, number: int) -> str:
+        return emitter.emit(f"{operation} {bits} {value}, {emitter.constant(number, uint32)}")
+
+    whole = emitter.emit(f"bitcast {emitter.type(float32)} {register} to {bits}")
+    upper = with_constant("lshr", whole, 16)
+    nudge = with_constant("add", with_constant("and", upper, 1), 0x7FFF)
+    rounded = with_constant("lshr", emitter.emit(f"add {bits} {whole}, {nudge}"), 16)
+    is_nan = with_constant("icmp ugt", with_constant("and", whole, 0x7FFFFFFF), 0x7F800000)
+    kept = emitter.select(is_nan, uint32, with_constant("or", with_constant("and", upper, 0x8000), 0x7FC0), rounded)
+    return emitter.emit(f"trunc {bits} {kept} to {emitter.type(bfloat16)}")
 
 
 def _odd_single(emitter: Emitter, register: str) -> str:

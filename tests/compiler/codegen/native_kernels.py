@@ -96,5 +96,5 @@ def for_processor(kernel: np.ufunc, name: str) -> np.ufunc:
     for loop in known.loops:
         module = native_module(known.spec, translate(known.spec, loop, known.symbols), processor(name))
         made = cpu.compile_object(module.text, quick=not module.has_loops, processor=processor(name))
-        slots.append(LoopSlot(loop.chars, load_object(made)[LOOP_NAME]))
+        slots.append(LoopSlot(loop.chars, load_object(made)[LOOP_NAME], dtypes=loop.dtypes))
     return make_ufunc("kernel", slots, kernel.nin, kernel.nout, signature=known.signature, identity=known.spec.options.get("identity"))[0]

@@ -10,12 +10,19 @@ import pytest
 
 import cobra
 from cobra.compiler.frontend.frame import Frame, Session
-from cobra.compiler.frontend.inline_calls import declarations, declare_local, inline_statement, locator, names_in_text
-from cobra.compiler.frontend.terms import Array, Nothing, Number, Term, Text, Tuple, Unusable
+from cobra.compiler.frontend.inline_calls import (
+    declarations,
+    declare_local,
+    inline_statement,
+    insert_text,
+    locator,
+    names_in_text,
+)
+from cobra.compiler.frontend.terms import Array, Nothing, Number, Term, Tuple, Unusable
 from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.values import Constant, Variable
 from cobra.compiler.spec import spec_of
-from cobra.errors import CobraError, InvalidText, Location, TypeMismatch, UndefinedName, UnsupportedSyntax
+from cobra.errors import CobraError, InvalidCall, InvalidText, Location, TypeMismatch, UndefinedName, UnsupportedSyntax
 from cobra.types import ArrayType, float32, int32, int64, uint32
 
 TEXT = "%result = sub i32 %x, 1"
@@ -85,7 +92,7 @@ def test_declared_variables_get_values() -> None:
     text, place = call_in(frame)
     declare_local(frame, declaration_in(frame))
     assert isinstance(frame.variables["result"].term, Unusable)
-    inline_statement(frame, Text(text), place)
+    insert_text(frame, text, place)
     binding = frame.variables["result"]
     assert isinstance(binding.term, Number) and binding.term.type == int32 and not binding.term.weak
     assert binding.location == place
@@ -94,7 +101,7 @@ def test_declared_variables_get_values() -> None:
 def test_variables_that_the_text_assigns_again() -> None:
     frame = frame_of(plain, x=Number(Variable(int32, "x")), y=Number(Variable(uint32, "y")))
     _, place = call_in(frame)
-    inline_statement(frame, Text("%x = add i32 %x, %y\n%temporary = add i32 %x, 1"), place)
+    insert_text(frame, "%x = add i32 %x, %y\n%temporary = add i32 %x, 1", place)
     assert isinstance(frame.variables["x"].term, Number) and not isinstance(frame.variables["x"].term.value, Constant)
     assert "temporary" not in frame.variables and "result" not in frame.variables
 
@@ -104,7 +111,7 @@ def test_arrays_and_constants_of_python() -> None:
     frame = frame_of(plain, a=array, k=Number(Constant(int64, 2), weak=True), pair=Tuple(()), nothing=Nothing())
     _, place = call_in(frame)
     text = "%p = getelementptr float, ptr %a, i32 %k\n%f = load float, ptr %p\n%result = fptosi float %f to i32"
-    inline_statement(frame, Text(text), place)
+    insert_text(frame, text, place)
     assert isinstance(frame.variables["result"].term, Number)
 
 
@@ -113,7 +120,7 @@ def test_a_variable_without_a_value() -> None:
     _, place = call_in(frame)
     declare_local(frame, declaration_in(frame))
     with pytest.raises(UndefinedName, match="%result is used before it is assigned"):
-        inline_statement(frame, Text("%result = add i32 %result, 1"), place)
+        insert_text(frame, "%result = add i32 %result, 1", place)
 
 
 def test_declarations_are_read_wherever_they_stand() -> None:
@@ -145,14 +152,20 @@ def test_a_declared_type_holds() -> None:
     frame = frame_of(plain, x=Number(Variable(int32, "x")))
     _, place = call_in(frame)
     with pytest.raises(TypeMismatch, match="the variable is declared int32"):
-        inline_statement(frame, Text("%result = sitofp i32 %x to float"), place)
+        insert_text(frame, "%result = sitofp i32 %x to float", place)
 
 
 def test_only_strings_are_texts() -> None:
-    frame = frame_of(plain)
-    _, place = call_in(frame)
-    with pytest.raises(UnsupportedSyntax, match="a constant string"):
-        inline_statement(frame, Number(Variable(int32)), place)
+    frame = frame_of(several_lines, x=Number(Variable(int32, "x")))
+    for source, kind, message in (
+        ("inline(x)", UnsupportedSyntax, "a constant string, not int32"),
+        ("inline('', '')", InvalidCall, "takes one text"),
+        ("inline(text='')", InvalidCall, "takes one text"),
+    ):
+        call = ast.parse(source, mode="eval").body
+        assert isinstance(call, ast.Call)
+        with pytest.raises(kind, match=message):
+            inline_statement(frame, call)
 
 
 # -- places
@@ -170,7 +183,7 @@ def test_errors_stand_in_the_users_file(function: Callable[..., object], line: i
     frame = frame_of(function, x=Number(Variable(float32 if function is from_elsewhere else int32, "x")))
     text, place = call_in(frame)
     with pytest.raises((InvalidText, TypeMismatch)) as caught:
-        inline_statement(frame, Text(text), place)
+        insert_text(frame, text, place)
     found = caught.value.location
     assert found is not None and found.filename == __file__
     assert found.line == first_line(function) + line

@@ -13,7 +13,7 @@ from cobra.compiler.frontend.llvm_text.instructions import Instruction, Operand
 from cobra.compiler.frontend.llvm_text.python_values import python_hint
 from cobra.compiler.frontend.llvm_text.scalar_rules import signed
 from cobra.compiler.frontend.llvm_text.scope import Pointer, Scope
-from cobra.compiler.frontend.llvm_text.types import LlvmType, PointerType, SequenceType, text_type, with_article
+from cobra.compiler.frontend.llvm_text.types import LlvmType, PointerType, SequenceType, VectorType, text_type, with_article
 from cobra.compiler.frontend.terms import Array
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.values import Constant, Value
@@ -57,7 +57,7 @@ def _expect_pointer(scope: Scope, instruction: Instruction, operand: Operand) ->
 
 def _inside(scope: Scope, kind: LlvmType, instruction: Instruction) -> LlvmType:
     inner = scope.resolve(kind)
-    if not isinstance(inner, SequenceType):
+    if not isinstance(inner, (SequenceType, VectorType)):
         scope.refuse(UnsupportedSyntax, f"there are no elements inside {with_article(inner)}", instruction)
     return inner.element
 
@@ -65,7 +65,7 @@ def _inside(scope: Scope, kind: LlvmType, instruction: Instruction) -> LlvmType:
 def _count(scope: Scope, kind: LlvmType, array: Array, instruction: Instruction) -> int:
     """Return how many elements of an array a type spans."""
     count, inner = 1, scope.resolve(kind)
-    while isinstance(inner, SequenceType):
+    while isinstance(inner, (SequenceType, VectorType)):
         count, inner = count * inner.count, scope.resolve(inner.element)
     if inner != text_type(array.element):
         element = text_type(array.element)

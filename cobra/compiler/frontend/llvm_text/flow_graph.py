@@ -154,7 +154,7 @@ class FlowGraph:
         raise UnsupportedSyntax(
             f"the loop through {node.label} has two ways in",
             self.body.location(node.at),
-            "Enter a loop through one block. Such graphs have no structured form; they are to be kept as one opaque operation.",
+            "Enter a loop through one block: such graphs have no structured form.",
         )
 
     def _nesting(self) -> list[frozenset[int]]:

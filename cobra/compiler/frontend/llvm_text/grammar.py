@@ -17,7 +17,17 @@ from cobra.compiler.frontend.llvm_text.instructions import (
     Operand,
 )  # fmt: skip
 from cobra.compiler.frontend.llvm_text.reader import Reader, Rule
-from cobra.compiler.frontend.llvm_text.types import BOOL, VOID, LlvmType, PointerType, SequenceType, StructType, VectorType, resolve
+from cobra.compiler.frontend.llvm_text.types import (
+    BOOL,
+    VOID,
+    LlvmType,
+    NamedType,
+    PointerType,
+    SequenceType,
+    StructType,
+    VectorType,
+    resolve,
+)  # fmt: skip
 from cobra.errors import UnsupportedSyntax
 
 # -- arithmetic
@@ -62,7 +72,8 @@ def _comparison(reader: Reader, result: str, start: int) -> Instruction:
     reader.at += 1
     kind = reader.binary_type()
     operands = _pair(reader, kind)
-    made = VectorType(kind.count, BOOL, kind.scalable) if isinstance(kind, VectorType) else BOOL
+    shape = resolve(kind, reader.named)
+    made = VectorType(shape.count, BOOL, shape.scalable) if isinstance(shape, VectorType) else BOOL
     return Instruction(reader.opcode, result, made, operands, start, (), flags, predicate)
 
 
@@ -100,9 +111,10 @@ def _shuffle(reader: Reader, result: str, start: int) -> Instruction:
 
 
 def _vector(reader: Reader, operand: Operand) -> VectorType:
-    if not isinstance(operand.type, VectorType):
+    kind = resolve(operand.type, reader.named)
+    if not isinstance(kind, VectorType):
         reader.fail(f"{reader.opcode} takes a vector, not {operand.type}", at=operand.at)
-    return operand.type
+    return kind
 
 
 def _extract_value(reader: Reader, result: str, start: int) -> Instruction:
@@ -144,6 +156,9 @@ def _field_type(reader: Reader, whole: Operand, indices: tuple[int, ...]) -> Llv
     kind = whole.type
     for index in indices:
         kind = resolve(kind, reader.named)
+        if isinstance(kind, NamedType):
+            # Python may define it, or a later line: whoever knows these finds the part.
+            return kind
         if isinstance(kind, SequenceType) and index < kind.count:
             kind = kind.element
         elif isinstance(kind, StructType) and index < len(kind.fields):

@@ -25,6 +25,13 @@ from cobra.compiler.primitives.table import by_c_function, by_intrinsic, known_i
 from cobra.errors import InvalidCall, TypeMismatch
 from cobra.types import ScalarType, float16, float32, float64, int8, int16, int32, int64
 
+
+class UnknownIntrinsic(InvalidCall):
+    """A function of LLVM's that Cobra does not know; LLVM may."""
+
+    name = ""
+
+
 CallRule: TypeAlias = Callable[[Scope, Instruction], Value | None]
 
 _SUFFIX = re.compile(r"(?:bf|f|i|p|v|nxv)\d+\w*")
@@ -52,7 +59,8 @@ def call(scope: Scope, instruction: Instruction) -> Value | None:
 
 def _callee(scope: Scope, instruction: Instruction) -> int:
     """Return the token that names the function."""
-    return scope.body.tokens.texts.index(instruction.detail, instruction.at)
+    texts = scope.body.tokens.texts
+    return next(at for at in range(instruction.at, len(texts)) if texts[at][:1] == "@")
 
 
 def _check_declaration(scope: Scope, instruction: Instruction) -> None:
@@ -65,9 +73,14 @@ def _check_declaration(scope: Scope, instruction: Instruction) -> None:
 
 def _refuse_unknown(scope: Scope, instruction: Instruction, name: str, known: Iterable[str]) -> NoReturn:
     close = difflib.get_close_matches(name, list(known), 1)
-    hint = "Known are LLVM's intrinsics on single numbers and the C library's functions of floats."
+    hint = "Known are LLVM's intrinsics on numbers and vectors, and the C library's functions of floats."
     hint = f"Did you mean @{close[0]}?" if close else hint
-    scope.fail(InvalidCall, f"the function @{name} is not known", _callee(scope, instruction), hint)
+    message, at = f"the function @{name} is not known", _callee(scope, instruction)
+    if not name.startswith("llvm."):
+        scope.fail(InvalidCall, message, at, hint)
+    error = UnknownIntrinsic(message, scope.body.location(at), hint)
+    error.name = instruction.detail
+    raise error
 
 
 # -- intrinsics

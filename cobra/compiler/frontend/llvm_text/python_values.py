@@ -1,26 +1,27 @@
-"""Numbers on their way from Python's variables into a text and back.
+"""Python's variables on their way into a text.
 
 A number of Python itself that is known now takes the type the text gives it, like a constant; any other has the type of the
-same width. Unsigned integers lose their sign on the way in and get it again on the way out.
+same width. Unsigned integers lose their sign.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
-from cobra.compiler.frontend.llvm_text.types import BOOL, FloatType, IntegerType, LlvmType, scalar_of, text_type, with_article
-from cobra.compiler.frontend.terms import Array, Number, Term, Tuple
+from cobra.compiler.frontend.entities import TypeEntity
+from cobra.compiler.frontend.llvm_text.shapes import type_in_text
+from cobra.compiler.frontend.llvm_text.types import VOID, LlvmType, text_type, with_article  # fmt: skip
+from cobra.compiler.frontend.terms import Array, Compound, Number, Reference, Term, Tuple
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.machine import reinterpret_bits
-from cobra.errors import InvalidConstant, Location, TypeMismatch
+from cobra.compounds import FixedArrayType, StructType, ValueType, VectorType, parts
+from cobra.errors import InvalidConstant, Location
 from cobra.types import ScalarType
 
-Declared: TypeAlias = ScalarType | type[bool] | type[int] | type[float] | type[complex] | None
+Declared: TypeAlias = ScalarType | ValueType | type[bool] | type[int] | type[float] | type[complex] | None
 """How Python declares a variable: a type, a class of Python for any width of that kind, or not at all."""
-
-_CLASSES: dict[object, type] = {bool: bool, int: IntegerType, float: FloatType}
 
 
 def is_text_type(term: Term, scalar: ScalarType) -> bool:
@@ -40,7 +41,7 @@ def given_value(builder: Builder, term: Term, scalar: ScalarType, place: Callabl
     assert isinstance(term, Number)
     value = term.constant if term.weak else None
     if value is None:
-        return _reinterpreted(builder, term.value, scalar)
+        return reinterpreted(builder, term.value, scalar)
     if scalar.is_integer and isinstance(value, int) and not -(1 << (scalar.bits - 1)) <= value < 1 << scalar.bits:
         raise InvalidConstant(f"the integer {value} does not fit {with_article(_text_type(scalar))}", place())
     return constant(value, scalar)
@@ -50,42 +51,15 @@ def python_hint(name: str, term: Term) -> str | None:
     """Return advice how a text may use what Python has under a name."""
     if isinstance(term, Number):
         kind = text_type(term.type)
-        return f"Write {kind} {name}." if kind is not None else "Pass the real and the imaginary part as two numbers."
+        return f"Write {kind or type_in_text(term.type)} {name}."
+    if isinstance(term, Compound):
+        return f"It is {with_article(type_in_text(term.type) or VOID)}: take a number out of it with extractelement or extractvalue."
     if isinstance(term, Array):
         return f"It is a pointer: load its elements, load {text_type(term.element) or '<type>'}, ptr {name}."
     return "Unpack it into variables before." if isinstance(term, Tuple) else "A text uses numbers and arrays only."
 
 
-def handed_out(
-    builder: Builder, name: str, value: Value, declared: Declared, place: Callable[[], Location]
-) -> Value:
-    """Return a value of the text as what Python declares its variable to be."""
-    assert isinstance(value.type, ScalarType)
-    kind = _text_type(value.type)
-    if isinstance(declared, ScalarType):
-        if text_type(declared) != kind:
-            _refuse_declaration(name, kind, declared, place)
-        return _reinterpreted(builder, value, declared)
-    if declared is not None and not _is_of_class(kind, declared):
-        _refuse_declaration(name, kind, declared, place)
-    return value
-
-
-def _is_of_class(kind: LlvmType, declared: object) -> bool:
-    if declared is bool or kind == BOOL:
-        return declared is bool and kind == BOOL
-    wanted = _CLASSES.get(declared)
-    return wanted is not None and isinstance(kind, wanted)
-
-
-def _refuse_declaration(name: str, kind: LlvmType, declared: object, place: Callable[[], Location]) -> None:
-    scalar = scalar_of(kind)
-    shown = declared.__name__ if isinstance(declared, type) else str(declared)
-    message = f"the text makes {name} {with_article(kind)}, but the variable is declared {shown}"
-    raise TypeMismatch(message, place(), f"Declare it cobra.{'bool_' if kind == BOOL else scalar}, or convert it in the text.")
-
-
-def _reinterpreted(builder: Builder, value: Value, scalar: ScalarType) -> Value:
+def reinterpreted(builder: Builder, value: Value, scalar: ScalarType) -> Value:
     """Return the value with the bits of another as a type of the same width."""
     if value.type == scalar:
         return value
@@ -98,3 +72,28 @@ def _text_type(scalar: ScalarType) -> LlvmType:
     kind = text_type(scalar)
     assert kind is not None
     return kind
+
+
+def named_types(terms: Iterable[Term], declared: Iterable[Declared]) -> dict[str, LlvmType]:
+    """Return the types that the structures in sight which have names give to ``%name`` and ``%struct.name``."""
+    found = ((name, type_in_text(structure)) for name, structure in named_structures(terms, declared).items())
+    return {name: kind for name, kind in found if kind is not None}
+
+
+def named_structures(terms: Iterable[Term], declared: Iterable[Declared]) -> dict[str, StructType]:
+    """Return the structures in sight that have names, by these names as they stand in a text."""
+    kinds = [term.type for term in terms if isinstance(term, Compound)]
+    kinds += [t.entity.type for t in terms if isinstance(t, Reference) and isinstance(t.entity, TypeEntity)]  # type: ignore[misc]
+    found: dict[str, StructType] = {}
+    for structure in _structures((*kinds, *declared)):
+        if structure.name is not None:
+            found |= {f"%{structure.name}": structure, f"%struct.{structure.name}": structure}
+    return found
+
+
+def _structures(kinds: Iterable[object]) -> Iterator[StructType]:
+    for kind in kinds:
+        if isinstance(kind, StructType):
+            yield kind
+        if isinstance(kind, (StructType, VectorType, FixedArrayType)):
+            yield from _structures(parts(kind) if isinstance(kind, StructType) else (kind.element,))

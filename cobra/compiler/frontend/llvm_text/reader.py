@@ -64,6 +64,8 @@ class Reader:
         self.opcode = ""
         self.named: dict[str, LlvmType] = {}
         """What the named types defined so far stand for."""
+        self.vectors: dict[tuple[str, ...], VectorType] = {}
+        """The vector types read so far, by their tokens."""
 
     # -- complaints
 
@@ -142,12 +144,27 @@ class Reader:
         """Return the type that stands here."""
         text = self.texts[self.at]
         found = SINGLE_WORDS.get(text)
-        if found is None:
-            found = self._compound(text)
-        else:
+        if found is not None:
             self.at += 1
+        elif text == "<":
+            found = self._known_vector()
+        else:
+            found = self._compound(text)
         while self.texts[self.at] in _SUFFIXES:
             found = self._suffixed(found)
+        return found
+
+    def _known_vector(self) -> LlvmType:
+        """Return the type that stands here; the same few stand in every line of a text, so that nothing is read twice."""
+        at = self.at
+        written = tuple(self.texts[at + 1 : at + 5])
+        known = self.vectors.get(written)
+        if known is not None:
+            self.at += 5
+            return known
+        found = self._compound("<")
+        if self.at == at + 5 and isinstance(found, VectorType):
+            self.vectors[written] = found
         return found
 
     def _compound(self, text: str) -> LlvmType:
@@ -265,7 +282,7 @@ class Reader:
     def operand_type(self) -> LlvmType:
         """Return the type before a value."""
         text = self.texts[self.at]
-        if text not in SINGLE_WORDS and self._lacks_type(text):
+        if text not in SINGLE_WORDS and text != "<" and self._lacks_type(text):
             self.missing_type()
         return self.type()
 

@@ -20,7 +20,10 @@ from cobra.compiler.ir.values import Value
 from cobra.errors import CobraError, TypeMismatch, UnsupportedSyntax
 from cobra.types import ScalarType, int64
 
-_KNOWN_TYPES = "Understood are i1, i8, i16, i32 and i64, half, float and double, and pointers to elements of arrays."
+_KNOWN_TYPES = (
+    "Understood are i1, i8, i16, i32 and i64, half, float and double, vectors, structures and arrays of these, and pointers to "
+    "elements of arrays."
+)
 _FROM_PYTHON = "Arrays come from Python."
 _WIDTHS = {"half": 16, "float": 32, "double": 64}
 

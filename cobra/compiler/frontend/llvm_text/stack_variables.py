@@ -14,6 +14,8 @@ from cobra.compiler.frontend.llvm_text.instructions import Instruction, Operand
 from cobra.compiler.frontend.llvm_text.types import LlvmType, PointerType, resolve, scalar_of, with_article
 from cobra.errors import TypeMismatch, UnsupportedSyntax
 
+LIFETIMES = ("@llvm.lifetime.start", "@llvm.lifetime.end")
+
 
 @dataclass(slots=True)
 class _Slot:
@@ -30,7 +32,14 @@ def promote_stack_variables(graph: FlowGraph) -> None:
     """Replace every alloca of a number, with its loads and stores, by values."""
     slots = {slot.name: slot for slot in _slots(graph)}
     if slots:
+        for node in graph.nodes:
+            node.instructions = [each for each in node.instructions if not _is_lifetime(each, slots)]
         _Promotion(graph, slots).run()
+
+
+def _is_lifetime(instruction: Instruction, slots: dict[str, _Slot]) -> bool:
+    """Tell whether an instruction says only from when or until when memory is used."""
+    return instruction.detail.startswith(LIFETIMES) and any(operand.name in slots for operand in instruction.operands)
 
 
 def _slots(graph: FlowGraph) -> Iterator[_Slot]:

@@ -7,22 +7,26 @@ bits so. Python's unsigned numbers come in and go out the same way. A pointer is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from cobra.compiler.frontend.llvm_text.addresses import ADDRESS_RULES
 from cobra.compiler.frontend.llvm_text.flow_graph import RETURNED, FlowGraph
 from cobra.compiler.frontend.llvm_text.graph_building import build_graph
+from cobra.compiler.frontend.llvm_text.handing_out import compound_handed_out, handed_out
 from cobra.compiler.frontend.llvm_text.instructions import Body, Instruction, Operand
 from cobra.compiler.frontend.llvm_text.intrinsics import call
 from cobra.compiler.frontend.llvm_text.naming import name_values
 from cobra.compiler.frontend.llvm_text.placement import Placement
-from cobra.compiler.frontend.llvm_text.python_values import Declared, handed_out
+from cobra.compiler.frontend.llvm_text.python_values import Declared, named_types
 from cobra.compiler.frontend.llvm_text.scalar_rules import SCALAR_RULES
 from cobra.compiler.frontend.llvm_text.scope import Scope
+from cobra.compiler.frontend.llvm_text.splitting import split_compounds
 from cobra.compiler.frontend.llvm_text.stack_variables import promote_stack_variables
 from cobra.compiler.frontend.llvm_text.structure import Structure
 from cobra.compiler.frontend.llvm_text.types import PointerType, scalar_of, with_article
-from cobra.compiler.frontend.terms import Term
+from cobra.compiler.frontend.llvm_text.wholes import Apart
+from cobra.compiler.frontend.terms import Compound, Number, Term
 from cobra.compiler.ir.builder import Builder, true
 from cobra.compiler.ir.values import Value
 from cobra.compiler.primitives.comparison import equal, less
@@ -39,7 +43,7 @@ _LIGHT = 8
 
 def inline(
     builder: Builder, body: Body, values: Mapping[str, Term], declared: Mapping[str, Declared] | None = None
-) -> dict[str, Value]:
+) -> dict[str, Number | Compound]:
     """Append what a text does, and return the values of Python's variables after it.
 
     Parameters
@@ -52,52 +56,88 @@ def inline(
     """
     location = builder.location
     given = {f"%{name}": term for name, term in values.items()}
+    in_sight = named_types(values.values(), (declared or {}).values())
+    body = replace(body, types=in_sight | dict(body.types)) if in_sight else body
     graph = build_graph(body)
     final = name_values(graph, given)
+    apart = split_compounds(graph, given, builder)
     promote_stack_variables(graph)
-    scope = Scope(builder, body, graph, given)
-    wanted = _wanted(scope, final, declared)
-    code = _Blocks(scope, Placement(graph, [final[name] for name in wanted]))
+    scope = Scope(builder, body, graph, apart.given)
+    outputs = _Outputs(scope, final, apart, declared)
+    code = _Blocks(scope, Placement(graph, outputs.names()))
     Structure(builder, graph, code.placement, code).run()
-    found = {name: scope.values[final[name]] for name in wanted}
-    if RETURNED in scope.values:
-        found[f"%{RESULT}"] = scope.values[RETURNED]
+    terms = outputs.terms()
     builder.location = location
-    return _handed_out(scope, found, declared)
+    return terms
 
 
-def _wanted(scope: Scope, final: Mapping[str, str], declared: Mapping[str, Declared] | None) -> list[str]:
-    """Return the names whose values are to be handed out, with their percent signs."""
-    if declared is None:
-        return [name for name, made in final.items() if scalar_of(scope.types.get(made, _POINTER)) is not None]
-    assigned = {i.result: i.at for block in scope.body.blocks for i in block.instructions if i.result}
-    wanted = [f"%{name}" for name in declared if f"%{name}" in assigned]
-    returns = scope.graph.exit is not None and scope.graph.nodes[scope.graph.exit].phis
-    if returns and f"%{RESULT}" in wanted:
-        wanted.remove(f"%{RESULT}")
-    for name in wanted:
-        at = assigned[name]
-        if name not in final:
+class _Outputs:
+    """What a text hands to Python: which names, and their values in the end."""
+
+    def __init__(
+        self, scope: Scope, final: Mapping[str, str], apart: Apart, declared: Mapping[str, Declared] | None
+    ) -> None:
+        self.scope, self.final, self.apart, self.declared = scope, final, apart, declared
+        end = scope.graph.exit
+        self.returns = end is not None and bool(scope.graph.nodes[end].phis)
+        self.wanted = self.everything() if declared is None else self.chosen(declared)
+
+    def everything(self) -> list[str]:
+        """Return the names of all numbers, single or together."""
+        kinds = self.scope.types
+        return [n for n, made in self.final.items() if made in self.apart.wholes or scalar_of(kinds.get(made, _POINTER)) is not None]
+
+    def chosen(self, declared: Mapping[str, Declared]) -> list[str]:
+        """Return the names that Python wants and the text assigns, with their percent signs."""
+        assigned = {i.result: i.at for block in self.scope.body.blocks for i in block.instructions if i.result}
+        wanted = [f"%{name}" for name in declared if f"%{name}" in assigned]
+        if self.returns and f"%{RESULT}" in wanted:
+            wanted.remove(f"%{RESULT}")
+        for name in wanted:
+            self.check(name, assigned[name])
+        return wanted
+
+    def check(self, name: str, at: int) -> None:
+        scope = self.scope
+        if name not in self.final:
             hint = f"Join its values in the last block: {name} = phi <type> [ %a, %one ], [ %b, %other ]."
             scope.fail(UndefinedName, f"{name} is not assigned on every path to the end", at, hint)
-        kind = scope.types.get(final[name], _POINTER)
+        if self.final[name] in self.apart.wholes:
+            return
+        kind = scope.types.get(self.final[name], _POINTER)
         if isinstance(kind, PointerType):
             hint = "Give it a name that Python has not, or load the element."
             scope.fail(TypeMismatch, f"{name} is a pointer, for which Python has no variable", at, hint)
         scope.scalar(kind, at)
-    return wanted
+
+    def names(self) -> list[str]:
+        """Return the single values that are wanted where the text ends."""
+        found: list[str] = []
+        for name in self.wanted:
+            whole = self.apart.wholes.get(self.final[name])
+            row = [self.final[name]] if whole is None else [str(leaf.value) for leaf in whole.row]
+            found += [each for each in row if each in self.scope.types and each not in found]
+        return found
+
+    def terms(self) -> dict[str, Number | Compound]:
+        """Return the values that the names have now, in Python's types, by name without percent sign."""
+        values = {name: self.term(name, self.final[name]) for name in self.wanted}
+        if self.returns:
+            values[f"%{RESULT}"] = self.term(f"%{RESULT}", RETURNED)
+        return {name[1:]: value for name, value in values.items()}
+
+    def term(self, name: str, made: str) -> Number | Compound:
+        scope = self.scope
+        stated = self.declared.get(name[1:]) if self.declared is not None else None
+        place = partial(_last_assignment, scope, name)
+        whole = self.apart.wholes.get(made)
+        if whole is None:
+            return Number(handed_out(scope.builder, name, scope.values[made], stated, place))
+        row = [scope.value(leaf) for leaf in whole.row]
+        return compound_handed_out(scope.builder, name, whole.type, row, stated, scope.given.get(name), place)
 
 
 _POINTER = PointerType()
-
-
-def _handed_out(scope: Scope, found: Mapping[str, Value], declared: Mapping[str, Declared] | None) -> dict[str, Value]:
-    result: dict[str, Value] = {}
-    for name, value in found.items():
-        plain = name[1:]
-        stated = declared.get(plain) if declared is not None else None
-        result[plain] = handed_out(scope.builder, name, value, stated, partial(_last_assignment, scope, name))
-    return result
 
 
 def _last_assignment(scope: Scope, name: str) -> Location:
@@ -138,8 +178,7 @@ class _Blocks:
             return made
         rule = SCALAR_RULES.get(instruction.opcode) or ADDRESS_RULES.get(instruction.opcode)
         if rule is None:
-            hint = "A text works on single numbers: take vectors and structures apart in Python."
-            self.scope.refuse(UnsupportedSyntax, f"{instruction.opcode} is not understood", instruction, hint)
+            self.scope.refuse(UnsupportedSyntax, f"{instruction.opcode} is not understood", instruction)
         return rule(self.scope, instruction)
 
     def test(self, number: int) -> Value:

@@ -12,10 +12,10 @@ from cobra.compiler.frontend.llvm_text.parser import parse_body
 from cobra.compiler.frontend.llvm_text.python_values import Declared
 from cobra.compiler.frontend.llvm_text.tokens import Locate
 from cobra.compiler.frontend.llvm_text.translate import inline
-from cobra.compiler.frontend.terms import Array, Number, Term
+from cobra.compiler.frontend.terms import Array, Compound, Number, Term
 from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.operations import Function
-from cobra.compiler.ir.values import Variable
+from cobra.compiler.ir.values import Value, Variable
 from cobra.compiler.ir.verify import verify
 from cobra.errors import CobraError, Location
 from cobra.types import ArrayType, ScalarType, Type, float32, float64, int8, int16, int32, int64, uint8, uint32
@@ -37,8 +37,13 @@ def translated(text: str, arguments: Mapping[str, Type], declared: Mapping[str, 
     sizes: dict[str, Variable] = {}
     values = {p.name: _term(p, sizes) for p in parameters}
     results = inline(build, parse_body(text, locate_in(text)), values, declared)
-    body = build.finish(list(results.values()))
+    body = build.finish([value for term in results.values() for value in numbers_of(term)])
     return verify(Function("case", (*parameters, *sizes.values()), body))
+
+
+def numbers_of(term: Number | Compound) -> list[Value]:
+    """Return the numbers that a value handed out consists of."""
+    return [term.value] if isinstance(term, Number) else [value for item in term.items for value in numbers_of(item)]
 
 
 def _term(parameter: Variable, sizes: dict[str, Variable]) -> Term:

@@ -41,9 +41,9 @@ class Answer:
     simplified: str
 
 
-def run_in_llvm(cases: Sequence[Case], *, simplify: bool = False) -> list[Answer]:
+def run_in_llvm(cases: Sequence[Case], *, simplify: bool = False, definitions: str = "") -> list[Answer]:
     """Return LLVM's answers to cases, computed in one child process."""
-    plain = [_module(case) for case in cases]
+    plain = [definitions + _module(case) for case in cases]
     data = [([column.tobytes() for column in case.columns], len(case.columns[0]), case.result.itemsize) for case in cases]
     done = subprocess.run(
         [sys.executable, "-m", "tests.compiler.frontend.llvm_text.llvm_child"],

@@ -207,3 +207,32 @@ def test_complaints(text: str, kind: type[CobraError], message: str, where: str 
     assert message in error.message
     assert where is None or pointed(error) == where
     assert hint is None or hint in str(error.hint)
+
+
+def test_vectors_in_arrays() -> None:
+    text = """
+      %p = getelementptr <4 x double>, ptr %a, i64 1
+      %v = load <4 x double>, ptr %p, align 8
+      %w = fmul <4 x double> %v, <double 1.0, double 2.0, double 3.0, double 4.0>
+      %q = getelementptr double, ptr %out, i64 2
+      store <4 x double> %w, <4 x double>* %q
+      %r = load { double, double }, ptr %a
+      store { double, double } %r, ptr %out
+    """
+    given, made = np.arange(10.0, 28.0)[::2], np.zeros(18)[::3]
+    run_on_arrays(text, {"a": VECTOR, "out": VECTOR}, given, made)
+    assert made.tolist() == [10, 12, 18, 40, 66, 96]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("%v = load <4 x float>, ptr %a", "points into the array 'a' of float64, not float"),
+        ("%v = load { double, i64 }, ptr %a", "in an array of numbers is not understood"),
+        ("%v = load { i8, [2 x i64] }, ptr %a", "in an array of numbers is not understood"),
+        ("store <2 x double> zeroinitializer, ptr %a", "the text writes to the input 'a'"),
+        ("%v = load <4 x double>, <2 x double>* %a", "%a is a <2 x double>* here, and <4 x double> is moved"),
+    ],
+)
+def test_vectors_of_other_numbers(text: str, message: str) -> None:
+    assert message in complaint(text, {"a": VECTOR}).message

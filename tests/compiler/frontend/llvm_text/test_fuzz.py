@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from cobra.compiler.frontend.llvm_text.parser import parse_body
 from cobra.compiler.frontend.llvm_text.tokens import Tokens
 from cobra.errors import CobraError
 from cobra.types import Type, float32, int32
+from tests.compiler.frontend.llvm_text.compound_texts import ARGUMENTS, COMPOUND_TEXTS, DEFINITIONS
 from tests.compiler.frontend.llvm_text.inline_texts import GRAMMAR_ONLY, SAMPLES, locate_in, translated
 
 ROUNDS = 10_000
@@ -23,6 +25,16 @@ poison zeroinitializer splat true 0 -1 999999999999999999999999999999 1e99999999
 getelementptr select icmp fcmp eq slt olt freeze bitcast insertvalue extractvalue extractelement declare type
 unreachable nsw fast align volatile atomic asm entry: loop: ret\x00 ä %ä
 """.split()
+
+_TYPE = re.compile(r"<\d+ x \w+>|\[\d+ x \w+\]|\{ [^{}]* \}|\bi\d+\b|\bfloat\b|\bptr\b")
+_TYPES = [
+    "i1", "i8", "i16", "i32", "i64", "half", "float", "double", "ptr", "<2 x float>", "<4 x float>", "<4 x i32>", "<4 x i1>",
+    "<8 x i16>", "<5000 x i8>", "<0 x i8>", "[4 x i32]", "[0 x i32]", "[4 x <2 x i16>]", "[70000 x i64]", "{ i32, i1 }",
+    "{ float, float }", "{}", "<{ i8, i32 }>", "{ i8, { i32, [2 x float] } }", "%pair", "%nothing", "{ ptr, i32 }", "<4 x ptr>",
+    "<vscale x 4 x i32>", "[9999999999 x {}]", "<4 x { i32 }>", "void", "i128", "bfloat",
+]  # fmt: skip
+_NUMBER = re.compile(r"(?<![\w.%])-?\d+(?:\.\d+)?")
+_NUMBERS = ["0", "1", "-1", "3", "4", "7", "1000", "-1000", "4294967296", "99999999999999999999", "1.5", "-0.0", "1e400"]
 
 Mutation = Callable[[random.Random, str], str]
 
@@ -84,13 +96,34 @@ def change_character(source: random.Random, text: str) -> str:
     return text[:place] + chr(source.choice([*range(32, 127), 0, 10, 955])) + text[place + 1 :]
 
 
+def change_type(source: random.Random, text: str) -> str:
+    return _changed(source, text, _TYPE, _TYPES)
+
+
+def change_number(source: random.Random, text: str) -> str:
+    return _changed(source, text, _NUMBER, _NUMBERS)
+
+
+def _changed(source: random.Random, text: str, what: re.Pattern[str], others: list[str]) -> str:
+    """Put another type or number in the place of one, or of all that are the same."""
+    found = what.findall(text)
+    if not found:
+        return text
+    old, new = source.choice(found), source.choice(others)
+    places = [match.start() for match in what.finditer(text) if match[0] == old]
+    if source.random() < 0.5:
+        return text.replace(old, new)
+    place = source.choice(places)
+    return text[:place] + new + text[place + len(old) :]
+
+
 def join_texts(source: random.Random, text: str) -> str:
     return f"{text}\n{source.choice(list(SAMPLES.values())).text}"
 
 
 MUTATIONS: list[Mutation] = [
     swap_tokens, delete_tokens, replace_token, replace_token, insert_token, truncate, shuffle_lines, drop_line,
-    change_character, join_texts,
+    change_character, join_texts, change_type, change_type, change_number,
 ]  # fmt: skip
 
 
@@ -110,6 +143,7 @@ def test_mutations(batch: int) -> None:
     source = random.Random(batch)
     texts = [(sample.text, dict(sample.arguments)) for sample in SAMPLES.values()]
     texts += [(text, {"x": float32, "a": int32}) for text in GRAMMAR_ONLY.values()]
+    texts += [(DEFINITIONS + text, dict(ARGUMENTS)) for text, _ in COMPOUND_TEXTS.values()]
     seen: set[str] = set()
     for _ in range(ROUNDS // BATCHES):
         text, arguments = source.choice(texts)

@@ -10,9 +10,11 @@ from cobra.compiler.frontend.llvm_text.instructions import Aggregate, Block, Bod
 from cobra.compiler.frontend.llvm_text.parser import parse_body
 from cobra.compiler.frontend.llvm_text.printing import print_body
 from cobra.errors import CobraError, InvalidText, UnsupportedSyntax
+from tests.compiler.frontend.llvm_text.compound_texts import COMPOUND_TEXTS
 from tests.compiler.frontend.llvm_text.inline_texts import GRAMMAR_ONLY, SAMPLES, locate_in, pointed
 
 TEXTS = {name: sample.text for name, sample in SAMPLES.items()} | GRAMMAR_ONLY
+TEXTS |= {name: text for name, (text, _) in COMPOUND_TEXTS.items()}
 
 
 def parse(text: str) -> Body:

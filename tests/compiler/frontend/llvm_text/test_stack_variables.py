@@ -84,8 +84,8 @@ ARRAY: dict[str, Type] = {**TWO, "q": ArrayType(float32, ("n",))}
 @pytest.mark.parametrize(
     ("text", "kind", "message", "where"),
     [
-        ("%p = alloca i32, i32 4", UnsupportedSyntax, "several elements", "%p = alloca i32, i32 4"),
-        ("%p = alloca [4 x i32]", UnsupportedSyntax, "an alloca of [4 x i32]", "%p = alloca [4 x i32]"),
+        ("%p = alloca i32, i32 %a", UnsupportedSyntax, "known only later", "%p = alloca i32, i32 %a"),
+        ("%p = alloca [4 x ptr]", UnsupportedSyntax, "an alloca of [4 x ptr]", "%p = alloca [4 x ptr]"),
         ("%p = alloca i24", UnsupportedSyntax, "an alloca of i24", "%p = alloca i24"),
         ("%p = alloca i32\nstore float 1.0, ptr %p", TypeMismatch, "an alloca of i32, not of float", "%p"),
         ("%p = alloca i32\n%v = load i64, ptr %p", TypeMismatch, "an alloca of i32, not of i64", "%p"),

@@ -271,7 +271,7 @@ def test_branches_may_be_nested_deeply() -> None:
          InvalidText, "loop never ends", "x",
          "lead out"),
         ("%c = icmp eq i32 %a, 0\nbr i1 %c, label %x, label %y\nx: br label %y\ny: br i1 %c, label %x, label %z\nz: ret void",
-         UnsupportedSyntax, "two ways in", None, "opaque"),
+         UnsupportedSyntax, "two ways in", None, "no structured form"),
         ("br i32 %a, label %x, label %y\nx: ret void\ny: ret void", TypeMismatch, "asks an i1", "%a", "icmp ne i32"),
         ("switch float 1.0, label %x [ ]\nx: ret void", UnsupportedSyntax, "switch over float", "1.0", "i32"),
         ("switch i32 %a, label %x [ i64 1, label %x ]\nx: ret void", TypeMismatch, "over i32, and this case i64", "1", None),

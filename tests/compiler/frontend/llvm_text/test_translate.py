@@ -66,7 +66,7 @@ def test_numbers_of_python(number: Number, text: str, expected: type) -> None:
         (Number(Constant(float64, 1.5), weak=True), "%r = add i32 %n, 1", TypeMismatch, "%n is Python float", "double %n"),
         (Number(Constant(bool_, True), weak=True), "%r = add i32 %n, 1", TypeMismatch, "%n is Python bool", "i1 %n"),
         (Number(Variable(int64), weak=True), "%r = add i32 %n, 1", TypeMismatch, "%n is Python int", "i64 %n"),
-        (Number(Variable(complex64)), "%r = fadd float %n, 1.0", TypeMismatch, "%n is complex64", "two numbers"),
+        (Number(Variable(complex64)), "%r = fadd float %n, 1.0", TypeMismatch, "%n is complex64", "{ float, float } %n"),
         (Tuple((Number(Variable(int32)),)), "%r = add i32 %n, 1", TypeMismatch, "%n is a tuple of 1", "Unpack"),
     ],
 )

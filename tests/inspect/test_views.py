@@ -1,4 +1,4 @@
-"""Looking inside kernels: each view of a loop, and what is no kernel or no loop."""
+"""Each view of a loop, the way back from its text, and what is no kernel or no loop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 import cobra
-from cobra.errors import InvalidCall
+from cobra.compiler.ir.printing import print_function
+from cobra.errors import InvalidCall, InvalidText
+
+LOOKS = [cobra.inspect.ir, cobra.inspect.llvm, cobra.inspect.asm, cobra.inspect.graph, cobra.inspect.metadata]
 
 
 @cobra.ufunc(types=["ff->f", "dd->d", "dl->d"])
@@ -25,7 +28,7 @@ def total(x, out):
 
 def test_representation() -> None:
     text = cobra.inspect.ir(blend)
-    assert "%x: float64" in text and "mul" in text and "test_inspect.py" in text
+    assert "%x: float64" in text and "mul" in text and "test_views.py" in text
     assert cobra.inspect.ir(cobra.ufunc(lambda x: np.maximum(x, 1), types="d->d"), lowered=True).count("maximum") == 0
     assert "for" in cobra.inspect.ir(total)
 
@@ -54,7 +57,7 @@ def test_no_such_loop(types: str) -> None:
 
 
 @pytest.mark.parametrize("thing", [np.add, len, blend.__wrapped__, None, "blend"], ids=type)
-@pytest.mark.parametrize("look", [cobra.inspect.ir, cobra.inspect.llvm, cobra.inspect.asm], ids=lambda look: look.__name__)
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.__name__)
 def test_what_is_no_kernel(look, thing: object) -> None:
     with pytest.raises(InvalidCall, match=r"is no kernel of Cobra's(.|\n)*Make one with @cobra.ufunc"):
         look(thing)
@@ -63,3 +66,34 @@ def test_what_is_no_kernel(look, thing: object) -> None:
 def test_bound_and_unpickled_kernels() -> None:
     assert "%y" not in cobra.inspect.ir(cobra.bind(blend, y=1.0), "d->d")
     assert cobra.inspect.llvm(pickle.loads(pickle.dumps(blend))) == cobra.inspect.llvm(blend)
+
+
+def test_source_lines() -> None:
+    lines = cobra.inspect.ir(blend, source=True).splitlines()
+    assert any("multiply" in line and line.endswith("  return x * 0.25 + y if x > 0 else y") for line in lines)
+    assert "return x" not in cobra.inspect.ir(blend)
+
+
+@pytest.mark.parametrize("kernel", [blend, total], ids=["blend", "total"])
+@pytest.mark.parametrize("lowered", [False, True])
+@pytest.mark.parametrize("source", [False, True])
+def test_a_view_is_read_again(kernel: np.ufunc, lowered: bool, source: bool) -> None:
+    text = cobra.inspect.ir(kernel, lowered=lowered, source=source)
+    again = print_function(cobra.inspect.parse(text))
+    assert again == "\n".join(line.partition("  ; ")[0] for line in text.splitlines())
+
+
+def test_what_is_no_view() -> None:
+    with pytest.raises(InvalidText, match=r"there is no operation 'ad'(.|\n)*<representation>:2"):
+        cobra.inspect.parse("function f(%x: float64) -> (float64) {\n  %0: float64 = ad %x, %x\n  return %0\n}")
+
+
+def test_a_scalar_function() -> None:
+    @cobra.function
+    def scale(x: cobra.float32, y: cobra.float32) -> cobra.float32:
+        return x * y + 1
+
+    assert "%x: float32" in cobra.inspect.ir(scale)
+    assert "define" in cobra.inspect.llvm(scale)
+    assert "cobra_function:" in cobra.inspect.asm(scale)
+    assert "define" in cobra.inspect.llvm(scale, optimised=True)
