@@ -9,20 +9,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 from cobra import cache, config, errors, inspect
-from cobra.compounds import (
-    fixed_array,
-    opaque,
-    pointer,
-    struct,
-    vec,
-    vec2d,
-    vec4d,
-    vec4f,
-    vec4i,
-    vec8f,
-    vec8i,
-    void,
-)
+from cobra.compounds import fixed_array, opaque, pointer, struct, vec, vec2d, vec4d, vec4f, vec4i, vec8f, vec8i, void
 from cobra.errors import CobraError
 from cobra.function.callable import Function
 from cobra.function.decorator import function as function
@@ -71,10 +58,44 @@ else:
     )  # fmt: skip
 
 __all__ = [
-    "CobraError", "Function", "__version__", "bfloat16", "bind", "bool_", "cache", "complex128", "complex64", "config", "errors",
-    "fixed_array", "float16", "float32", "float64", "function", "inline", "inspect", "int16", "int32", "int64", "int8",
-    "opaque", "pointer", "struct", "ufunc", "uint16", "uint32", "uint64", "uint8", "vec", "vec2d", "vec4d", "vec4f", "vec4i",
-    "vec8f", "vec8i", "void",
+    "CobraError",
+    "Function",
+    "__version__",
+    "bfloat16",
+    "bind",
+    "bool_",
+    "cache",
+    "complex64",
+    "complex128",
+    "config",
+    "errors",
+    "fixed_array",
+    "float16",
+    "float32",
+    "float64",
+    "function",
+    "inline",
+    "inspect",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "opaque",
+    "pointer",
+    "struct",
+    "ufunc",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "vec",
+    "vec2d",
+    "vec4d",
+    "vec4f",
+    "vec4i",
+    "vec8f",
+    "vec8i",
+    "void",
 ]  # fmt: skip
 
 _own_code.preload()

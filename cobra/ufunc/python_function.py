@@ -127,10 +127,8 @@ def python_value(entity: Entity | None, make_kernel: MakeKernel) -> Any:
             return _found(name)
         case FunctionEntity(spec=spec):
             return rebuild_function(spec, make_kernel)
-        case KernelEntity(spec=spec, scalar=True):
-            return rebuild_function(spec.function, make_kernel)
-        case KernelEntity(spec=spec):
-            return make_kernel(spec)
+        case KernelEntity(spec=spec, scalar=scalar):
+            return rebuild_function(spec.function, make_kernel) if scalar else make_kernel(spec)
         case _:
             return _ABSENT
 

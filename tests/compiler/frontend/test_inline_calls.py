@@ -10,14 +10,7 @@ import pytest
 
 import cobra
 from cobra.compiler.frontend.frame import Frame, Session
-from cobra.compiler.frontend.inline_calls import (
-    declarations,
-    declare_local,
-    inline_statement,
-    insert_text,
-    locator,
-    names_in_text,
-)
+from cobra.compiler.frontend.inline_calls import declarations, declare_local, inline_statement, insert_text, locator, names_in_text
 from cobra.compiler.frontend.terms import Array, Nothing, Number, Term, Tuple, Unusable
 from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.values import Constant, Variable
@@ -136,7 +129,7 @@ def test_a_declaration_keeps_a_value() -> None:
 
 def bad_declarations(x: complex) -> None:
     x.real: cobra.int32  # type: ignore[misc]  # noqa: B032
-    other: TEXT  # type: ignore[valid-type]  # noqa: F842
+    other: TEXT  # type: ignore[valid-type]
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 import cobra
-from cobra import config
+from cobra import config, inline, int8, int32, int64, uint32
 from cobra import float32 as f32
 from cobra import float64 as f64
-from cobra import inline, int8, int32, int64, uint32
 from cobra.errors import CobraError, InvalidCall, InvalidText, TypeMismatch, UndefinedName, UnsupportedSyntax
 
 SQUARE = "%result = fmul double %x, %x"
