@@ -10,7 +10,7 @@ from cobra.compiler.frontend.llvm_text.shapes import COMPOUNDS
 from cobra.compiler.frontend.llvm_text.split_text import Parts, integer
 from cobra.compiler.frontend.llvm_text.types import BOOL, IntegerType, LlvmType, StructType, VectorType, with_article
 from cobra.compiler.frontend.llvm_text.wholes import Whole
-from cobra.errors import InvalidCall, TypeMismatch
+from cobra.errors import InvalidCall, TypeMismatch, UnsupportedSyntax
 
 _VECTOR_SUFFIX = re.compile(r"v(\d{1,6})([fip]\d+)", re.ASCII)
 _REDUCE = "@llvm.vector.reduce."
@@ -34,7 +34,8 @@ def _elementwise(text: Parts, instruction: Instruction) -> Whole:
     name, result = instruction.detail, text.settled(instruction.type, instruction.at)
     if not isinstance(result, VectorType) or not name.startswith("@llvm."):
         hint = "Call it for each number, taken out with extractelement or extractvalue."
-        text.refuse(InvalidCall, f"{name} is not known for vectors and structures", instruction, hint)
+        kind = UnsupportedSyntax if name.startswith("@llvm.") else InvalidCall
+        text.refuse(kind, f"{name} is not known for vectors and structures", instruction, hint)
     rows = [_row(text, instruction, operand, result.count) for operand in instruction.operands]
     single = _of_single_numbers(text, instruction, result.count)
     if not rows:

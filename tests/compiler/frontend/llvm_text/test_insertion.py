@@ -81,6 +81,24 @@ def two_ways_in(a: cobra.int32, b: cobra.int32) -> cobra.int32:
     return result
 
 
+INTRINSICS: dict[str, tuple[str, list[float]]] = {
+    "arithmetic.fence": ("%result = call double @llvm.arithmetic.fence.f64(double %x)", [8.0, -3.0]),
+    "frexp": (
+        "%pair = call { double, i32 } @llvm.frexp.f64.i32(double %x)\n%result = extractvalue { double, i32 } %pair, 0", [0.5, -0.75]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INTRINSICS)
+def test_intrinsics_that_only_llvm_knows(name: str) -> None:
+    text, wanted = INTRINSICS[name]
+    names: dict[str, object] = {"cobra": cobra, "TEXT": text}
+    source = "def kernel(x: float) -> float:\n    result: cobra.float64\n    cobra.inline(TEXT)\n    return result\n"
+    exec(compile(source, "<a kernel>", "exec", dont_inherit=True), names)
+    kernel = cobra.ufunc(names["kernel"], source=source)  # type: ignore[call-overload]
+    assert kernel([8.0, -3.0]).tolist() == wanted
+
+
 def test_a_loop_with_two_ways_in() -> None:
     def expected(a: int, b: int) -> int:
         x = (a if a < b else b + 1) + 3
