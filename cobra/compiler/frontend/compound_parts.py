@@ -53,7 +53,16 @@ def _shared(part: Part, owner: Compound) -> Part:
 
 def subscript(frame: Frame, owner: Compound, node: ast.Subscript) -> Term:
     """Return ``v[i]``, ``v[1:3]``, ``v[[2, 0]]``, ``a[i, j]``, ``p["x"]`` or ``p[0]``."""
+    name = node.slice.value if isinstance(node.slice, ast.Constant) else None
+    if isinstance(name, str) and isinstance(owner.type, FixedArrayType) and isinstance(owner.type.element, StructType):
+        return _column(owner, field_step(owner.type.element, name, frame.location(node)))
     return read(frame, owner, index_steps(frame, owner.type, node), frame.location(node))
+
+
+def _column(owner: Compound, position: int) -> Compound:
+    """Return one field of every structure in an array."""
+    items = tuple(item.items[position] for item in owner.items if isinstance(item, Compound))
+    return Compound(FixedArrayType(items[0].type, len(items)), items, owner.origins)
 
 
 def index_steps(frame: Frame, kind: FieldType, node: ast.Subscript) -> list[Step]:

@@ -112,6 +112,8 @@ MAKING = [
 FIELDS = [
     Wrong(TypeMismatch, "point has no field 'z'|x, y", "return ⟦p.z⟧"),
     Wrong(TypeMismatch, "point has no field 'z'", "return p[⟦'z'⟧]"),
+    Wrong(TypeMismatch, "point has no field 'z'", "return ⟦fixed_array(point, 2)(p)['z']⟧"),
+    Wrong(TypeMismatch, "a number is needed here, not a string", "return v[⟦'x'⟧]"),
     Wrong(TypeMismatch, "point has no field 2", "return p[⟦2⟧]"),
     Wrong(TypeMismatch, "a constant name or number", "return p[⟦n[0]⟧]"),
     Wrong(TypeMismatch, "a number is needed here, not a value of type point|field", "return ⟦p⟧ + 1"),

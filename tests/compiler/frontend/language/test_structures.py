@@ -63,6 +63,7 @@ EXPRESSIONS: dict[str, Case] = {
     "nested fields": (lambda b: (b.at.x, b.speed[1], b["at"]["y"], b.at[1], b[1][0], b.speed.sum()), (body,)),
     "parts": (lambda b: (b.at, b.speed * 2, b), (body,)),
     "of an array": (lambda q, n: (q.points[1].x, q.points[n % 3].y, q.points[n % 2], q.points[-1]), (path, int8)),
+    "a field of all of an array": (lambda q: (q.points["x"].sum(), q.points["y"] * 2, q["points"]["x"][1]), (path,)),
     "several of an array": (lambda q: (q.points[1:][1], q.points[::-1][0], len(q.points)), (path,)),
     "unpacked": (lambda p: _unpacked(p), (point,)),
     "length": (lambda b: (len(b), len(b.at)), (body,)),
