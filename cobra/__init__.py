@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 from cobra import cache, config, errors, inspect
+from cobra.compiler.math.fused import fma
 from cobra.compounds import fixed_array, opaque, pointer, struct, vec, vec2d, vec4d, vec4f, vec4i, vec8f, vec8i, void
 from cobra.errors import CobraError
 from cobra.function.callable import Function
@@ -73,6 +74,7 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "fma",
     "function",
     "inline",
     "inspect",

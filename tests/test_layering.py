@@ -28,6 +28,7 @@ ROOMS = [
     ["cobra.compiler.pipeline"],
     ["cobra.compiler.codegen"],
     ["cobra.compiler.transforms"],
+    ["cobra.compiler.math"],
     ["cobra.compiler.frontend", "cobra.compiler.spec", "cobra.compiler.loop_types", "cobra.compiler.content"],
     ["cobra.compiler.foreign"],
     ["cobra.compiler.primitives"],

@@ -13,11 +13,12 @@ from cobra.compiler.frontend.terms import Array, Compound, Method, Number, Refer
 from cobra.compiler.ir.builder import constant
 from cobra.compiler.primitives.complex_parts import imag, real
 from cobra.compiler.primitives.logic import isfinite
+from cobra.compiler.primitives.machine import reinterpret_bits
 from cobra.compiler.primitives.signs import conjugate
 from cobra.errors import InvalidCall, Location, UnsupportedSyntax
 from cobra.types import ScalarType, bool_, complex128, float64, int64
 
-_METHODS = frozenset(["conjugate", "conj", "item", "astype", "round", "is_integer"])
+_METHODS = frozenset(["conjugate", "conj", "item", "astype", "view", "round", "is_integer"])
 _PYTHON_TYPE = {"bool": bool_, "int": int64, "uint": int64, "float": float64, "complex": complex128}
 
 
@@ -40,7 +41,7 @@ def attribute_of(frame: Frame, owner: Term, name: str, location: Location) -> Te
             return items[fields.index(name)]
         case Reference(entity=TypeEntity()) if name == "type":
             return owner
-    known = "A number has real, imag, conjugate(), item(), astype(…), round(…) and is_integer()."
+    known = "A number has real, imag, conjugate(), item(), astype(…), view(…), round(…) and is_integer()."
     hint = known if isinstance(owner, Number) else "Use its attributes outside of the kernel."
     raise UnsupportedSyntax(f"{owner} has no attribute {name!r} in a kernel", location, hint)
 
@@ -54,7 +55,7 @@ def part_of(frame: Frame, owner: Number, name: str, location: Location) -> Numbe
     return Number(part.value, owner.weak)
 
 
-_KEYWORDS = {"round": {"decimals": 0}, "clip": {"min": 0, "max": 1}, "astype": {"dtype": 0}, "dot": {"b": 0}}
+_KEYWORDS = {"round": {"decimals": 0}, "clip": {"min": 0, "max": 1}, "astype": {"dtype": 0}, "view": {"dtype": 0}, "dot": {"b": 0}}
 
 
 def placed(method: Method, arguments: Sequence[Term], keywords: Mapping[str, Term], location: Location) -> list[Term]:
@@ -71,6 +72,8 @@ def call_method(frame: Frame, method: Method, arguments: Sequence[Term], locatio
     match name, arguments:
         case "astype", [Reference() as kind] if isinstance(found := expressions.type_of(kind), ScalarType) and not owner.weak:
             return Number(convert(frame.builder, owner, found, location))
+        case "view", [Reference() as kind] if isinstance(found := expressions.type_of(kind), ScalarType) and not owner.weak:
+            return _viewed(frame, owner, found, location)
         case "item", []:
             return Number(convert(frame.builder, owner, _PYTHON_TYPE[owner.type.kind], location), weak=True)
         case "conjugate" | "conj", []:
@@ -82,6 +85,16 @@ def call_method(frame: Frame, method: Method, arguments: Sequence[Term], locatio
         case "is_integer", []:
             return _is_integer(frame, owner, location)
     raise InvalidCall(f"a kernel cannot call {name!r} of {owner} like this", location, "Call it as in plain Python.")
+
+
+def _viewed(frame: Frame, owner: Number, to: ScalarType, location: Location) -> Number:
+    """Read the bits of a number as another type of the same width, as ``view`` of NumPy's scalars does."""
+    if owner.type == to:
+        return owner
+    if owner.type.bits != to.bits or not all(kind.is_floating or kind.is_integer for kind in (owner.type, to)):
+        hint = "Only real numbers of equally many bits can be read as one another."
+        raise InvalidCall(f"the bits of {owner} cannot be read as {to}", location, hint)
+    return Number(reinterpret_bits(frame.builder, owner.value, to))
 
 
 def _conjugate(frame: Frame, owner: Number, location: Location) -> Number:

@@ -201,7 +201,7 @@ fma = Primitive(
     doc="Return the first number times the second plus the third, rounded once.",
     rule=floating("fma", 3),
     lower=float_intrinsic("fma", rounds=True),
-    python=("math.fma",),
+    python=("math.fma", "cobra.fma"),
     llvm=("fma.f", "fma"),
     plain=True,
     raises=ARITHMETIC_ERRORS,
