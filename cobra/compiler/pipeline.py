@@ -15,7 +15,8 @@ from cobra.compiler.frontend.translate import Translation, translate_elementwise
 from cobra.compiler.ir.operations import Function
 from cobra.compiler.ir.verify import verify
 from cobra.compiler.loop_types import LoopTypes
-from cobra.compiler.spec import KernelSpec
+from cobra.compiler.spec import KernelSpec, MathSource
+from cobra.compiler.transforms.define import define
 from cobra.compiler.transforms.expand import expand
 from cobra.compiler.transforms.simplify import simplify
 from cobra.compiler.transforms.split_complex import split_complex
@@ -24,7 +25,7 @@ from cobra.errors import CobraError, CompilationFailed, UnsupportedSyntax
 from cobra.types import ArrayType
 
 Pass: TypeAlias = Callable[[Function], Function]
-PASSES: tuple[Pass, ...] = (simplify, widen_half, expand, widen_half, expand, split_complex, simplify)
+PASSES: tuple[Pass, ...] = (simplify, widen_half, expand, widen_half, expand, define, split_complex, simplify)
 """What happens to every function before code is generated; the order matters."""
 
 
@@ -42,9 +43,14 @@ def _translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Tra
     return translate_elementwise(spec, loop.inputs, loop.outputs or None)
 
 
-def run_passes(function: Function, *, check: bool = True) -> Function:
-    """Return the function after all passes, each result verified when `check` is set."""
+def run_passes(function: Function, *, math: MathSource = "library", check: bool = True) -> Function:
+    """Return the function after all passes, each result verified when `check` is set.
+
+    `math` tells where elementary functions come from: Cobra's own definitions, or calls of the C library.
+    """
     for transform in PASSES:
+        if transform is define and math == "libm":
+            continue
         function = transform(function)
         if check:
             verify(function)
@@ -54,7 +60,7 @@ def run_passes(function: Function, *, check: bool = True) -> Function:
 def native_module(spec: KernelSpec, translation: Translation, processor: cpu.Processor) -> LoopModule:
     """Return the LLVM module of one loop."""
     operands = (*translation.inputs, *translation.outputs)
-    function = run_passes(translation.function)
+    function = run_passes(translation.function, math=spec.math)
     return loop_module(function, operands, len(translation.outputs), processor.machine, fast_math=spec.fast_math)
 
 

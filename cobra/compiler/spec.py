@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from cobra.compiler.content import FrozenMapping, content_digest
 from cobra.compiler.frontend.annotations import Annotation, SignatureTypes, signature_types
@@ -23,6 +23,9 @@ from cobra.compiler.frontend.environment import Environment, freeze_environment,
 from cobra.compiler.frontend.source import SourceText, parse
 from cobra.errors import CobraError, InvalidCall, InvalidSignature, Location, UnsupportedSyntax
 from cobra.types import KernelType
+
+MathSource: TypeAlias = Literal["library", "libm"]
+MATH_SOURCES: tuple[MathSource, ...] = get_args(MathSource)
 
 _FORMAT = "cobra function 1"
 _MOST_FUNCTIONS = 256
@@ -149,6 +152,13 @@ class KernelSpec(_Digested):
     def fast_math(self) -> bool:
         """Tell whether floating-point results may be reordered and their errors go unreported."""
         return bool(self.options.get("fast_math", False))
+
+    @property
+    def math(self) -> MathSource:
+        """Tell where elementary functions come from."""
+        chosen = self.options.get("math", "library")
+        assert chosen in MATH_SOURCES
+        return chosen
 
     @property
     def writable(self) -> tuple[str, ...]:

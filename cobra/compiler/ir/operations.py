@@ -73,6 +73,8 @@ class Primitive:
     """Per operand, the value that makes the operation raise nothing and trap never, or None to leave it alone."""
     library: tuple[str, ...] = ()
     """Functions of the C library the lowering may call."""
+    definition: str | None = None
+    """Where the math library defines it for real numbers: ``"exponential.exp"`` stands for ``exp_f32`` and ``exp_f64`` there."""
     plain: bool = False
     """Unconditional plain (not constrained) code of it raises no floating-point error that NumPy's would not, even where
     the compiler pads vectors with zeros."""

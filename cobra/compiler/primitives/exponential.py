@@ -93,6 +93,7 @@ exp = Primitive(
     plain=True,
     raises=EXPONENTIAL_ERRORS,
     library=("exp", "expf"),
+    definition="exponential.exp",
 )
 
 exp2 = Primitive(
@@ -107,6 +108,7 @@ exp2 = Primitive(
     plain=True,
     raises=EXPONENTIAL_ERRORS,
     library=("exp2", "exp2f"),
+    definition="exponential.exp2",
 )
 
 expm1 = Primitive(
@@ -121,6 +123,7 @@ expm1 = Primitive(
     plain=True,
     raises=EXPONENTIAL_ERRORS,
     library=("expm1", "expm1f"),
+    definition="exponential.expm1",
 )
 
 log = Primitive(
@@ -136,6 +139,7 @@ log = Primitive(
     plain=True,
     raises=LOGARITHM_ERRORS,
     library=("log", "logf"),
+    definition="logarithm.log",
 )
 
 log2 = Primitive(
@@ -151,6 +155,7 @@ log2 = Primitive(
     plain=True,
     raises=LOGARITHM_ERRORS,
     library=("log2", "log2f"),
+    definition="logarithm.log2",
 )
 
 log10 = Primitive(
@@ -166,6 +171,7 @@ log10 = Primitive(
     plain=True,
     raises=LOGARITHM_ERRORS,
     library=("log10", "log10f"),
+    definition="logarithm.log10",
 )
 
 log1p = Primitive(
@@ -180,6 +186,7 @@ log1p = Primitive(
     plain=True,
     raises=LOGARITHM_ERRORS,
     library=("log1p", "log1pf"),
+    definition="logarithm.log1p",
 )
 
 logaddexp = Primitive(

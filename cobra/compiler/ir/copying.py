@@ -1,0 +1,61 @@
+"""Copy the body of a function into another one, as calling it would run it.
+
+In goes an elementwise function and a value for each parameter; its statements are appended to a builder with results of their own,
+since no value may be made in two places, and the values that stand for the function's results come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cobra.compiler.ir.builder import Builder
+from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While
+from cobra.compiler.ir.values import Constant, Value, Variable
+from cobra.errors import Location
+
+
+def insert_copy(build: Builder, function: Function, arguments: Sequence[Value]) -> tuple[Value, ...]:
+    """Append what a function computes from some arguments, all of it at the builder's location; return its results."""
+    copier = _Copier(build.location, dict(zip(function.parameters, arguments, strict=True)))
+    for statement in function.body.statements:
+        build.append(copier.statement(statement))
+    return copier.values(function.body.results)
+
+
+class _Copier:
+    def __init__(self, location: Location | None, known: dict[Variable, Value]) -> None:
+        self.location, self.known = location, known
+
+    def values(self, values: Sequence[Value]) -> tuple[Value, ...]:
+        return tuple(value if isinstance(value, Constant) else self.known[value] for value in values)
+
+    def fresh(self, variables: Sequence[Variable]) -> tuple[Variable, ...]:
+        made = tuple(Variable(variable.type, variable.name) for variable in variables)
+        self.known.update(zip(variables, made, strict=True))
+        return made
+
+    def region(self, region: Region) -> Region:
+        statements = tuple(map(self.statement, region.statements))
+        return Region(statements, self.values(region.results))
+
+    def statement(self, statement: Statement) -> Statement:
+        copied = self.copied(statement)
+        return replace(copied, results=self.fresh(statement.results), location=self.location)
+
+    def copied(self, statement: Statement) -> Statement:
+        match statement:
+            case Operation():
+                return replace(statement, operands=self.values(statement.operands))
+            case If():
+                (condition,) = self.values([statement.condition])
+                return replace(statement, condition=condition, then=self.region(statement.then), orelse=self.region(statement.orelse))
+            case For():
+                (count,), initial = self.values([statement.count]), self.values(statement.initial)
+                (index,), carried = self.fresh([statement.index]), self.fresh(statement.carried)
+                body = self.region(statement.body)
+                return replace(statement, count=count, index=index, initial=initial, carried=carried, body=body)
+            case While():
+                initial, carried = self.values(statement.initial), self.fresh(statement.carried)
+                test, body = self.region(statement.test), self.region(statement.body)
+                return replace(statement, initial=initial, carried=carried, test=test, body=body)

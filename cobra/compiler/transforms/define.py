@@ -1,0 +1,80 @@
+"""Put the math library's own definitions in the place of functions that would be called in the C library.
+
+Goes in: a function whose complex and float16 arithmetic is gone. Comes out: one in which every operation that its record gives a
+definition for real numbers (`Primitive.definition`) is written out as that definition, which is straight code on numbers. So nothing
+needs the C library, and whole vectors of lanes compute what was a call per element.
+
+A definition is translated once and kept on disk in the printed form of the representation.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+from cobra.cache import disk, keys
+from cobra.compiler.frontend.translate import translate_elementwise
+from cobra.compiler.ir.builder import Builder
+from cobra.compiler.ir.copying import insert_copy
+from cobra.compiler.ir.operations import Function, Operation
+from cobra.compiler.ir.printing import print_function
+from cobra.compiler.ir.reading import read_function
+from cobra.compiler.ir.rewrite import rewrite
+from cobra.compiler.ir.values import Value
+from cobra.compiler.primitives.expansion import scalar_of
+from cobra.compiler.primitives.table import TABLE
+from cobra.compiler.spec import KernelSpec, spec_of
+from cobra.compiler.transforms.expand import expand
+from cobra.compiler.transforms.simplify import simplify
+from cobra.types import ScalarType, float32, float64
+
+_ROOM = "cobra.compiler.math"
+_ENDINGS = {float32: "f32", float64: "f64"}
+
+
+def define(function: Function) -> Function:
+    """Return the function with every operation that the math library defines written out."""
+    return rewrite(function, _defined)
+
+
+def _defined(build: Builder, operation: Operation) -> Sequence[Value] | None:
+    name = operation.primitive.definition
+    if name is None or (ending := _ENDINGS.get(scalar_of(operation.operands[0]))) is None:
+        return None
+    return insert_copy(build, definition(f"{name}_{ending}"), operation.operands)
+
+
+@cache
+def definition(name: str) -> Function:
+    """Return what the math library computes, such as ``exponential.exp_f32``, in operations that a machine has.
+
+    Examples
+    --------
+    >>> definition("exponential.exp_f32").result_types
+    (float32,)
+    """
+    store = disk.default()
+    key = keys.digest("definition of the math library", keys.toolchain_identity(), name)
+    kept = store.read(key) if store is not None else None
+    if kept is not None:
+        return read_function(kept.decode(), TABLE)
+    made = _translated(name)
+    if store is not None:
+        store.write(key, print_function(made).encode())
+    return made
+
+
+def _translated(name: str) -> Function:
+    module, _, function = name.rpartition(".")
+    spec = KernelSpec(spec_of(getattr(importlib.import_module(f"{_ROOM}.{module}"), function)))
+    inputs = [_parameter_type(spec, position) for position in range(len(spec.operand_names))]
+    translated = translate_elementwise(spec, inputs, None).function
+    return define(simplify(expand(simplify(replace(translated, name=function)))))
+
+
+def _parameter_type(spec: KernelSpec, position: int) -> ScalarType:
+    kind = spec.function.parameters[position].annotation
+    assert isinstance(kind, ScalarType), "the parameters of the math library are annotated"
+    return kind
