@@ -22,8 +22,8 @@ _FLOAT_NAMES = {16: "half", 32: "float", 64: "double"}
 _HALF, _SINGLE, _DOUBLE = struct.Struct("<e"), struct.Struct("<f"), struct.Struct("<d")
 
 
-RARE = ", !prof !1"
-"""The note on a jump that is seldom taken."""
+RARE, SELDOM_NOT = ", !prof !1", ", !prof !4"
+"""The notes on a jump that is seldom taken, and on one that is taken nearly always."""
 
 _ROUNDING = frozenset({"fadd", "fsub", "fmul", "fdiv"})
 _LOOSE = "reassoc nsz arcp contract"

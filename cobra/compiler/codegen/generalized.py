@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
+from cobra.compiler.codegen.guessed_choices import running_choices
 from cobra.compiler.codegen.loop_parts import ModuleParts, Style
 from cobra.compiler.codegen.lowering import Lowering, walk
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, failure_exit, flag_storage, raise_collected
-from cobra.compiler.codegen.running_choices import running_choices
 from cobra.compiler.codegen.strictness import needs_strict
 from cobra.compiler.ir.operations import For, Function, Operation, Statement, While
 from cobra.compiler.ir.values import Value

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
+from cobra.compiler.codegen.guessed_choices import NOTHING_RARE, RareOutcomes
 from cobra.compiler.codegen.lowering import Lowering
 from cobra.compiler.codegen.native_text import Operand, failure_exit, flag_storage, raise_collected
-from cobra.compiler.ir.operations import Function, Statement
+from cobra.compiler.ir.operations import Function
 from cobra.types import ScalarType
 
 
@@ -98,7 +99,7 @@ class ModuleParts:
 
 
 def lower_body(
-    loop: ElementwiseLoop, emitter: TextEmitter, values: Sequence[str], predicted: frozenset[Statement] = frozenset()
+    loop: ElementwiseLoop, emitter: TextEmitter, values: Sequence[str], predicted: RareOutcomes = NOTHING_RARE
 ) -> list[list[str]]:
     """Write the kernel's body on the registers of its inputs; return the registers of each output.
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cobra.compiler.codegen.emitter import RARE, TextEmitter, literal
+from cobra.compiler.codegen.emitter import RARE, SELDOM_NOT, TextEmitter, literal
+from cobra.compiler.codegen.guessed_choices import NOTHING_RARE, RareOutcomes, repeated_choices
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.compiler.primitives.machine import fits_vectors
 from cobra.types import ArrayType, ScalarType, int64
+
+_WEIGHTS = {None: "", True: RARE, False: SELDOM_NOT}
+"""How a jump is marked, by its rare outcome."""
 
 _FLAT_STATEMENTS = 12
 """A side of a branch of at most this many operations runs without asking first whether any lane wants it."""
@@ -83,15 +87,18 @@ class Lowering:
     emitter
         What writes the text.
     predicted
-        The choices that scalar code makes by jumps which the processor will guess (`running_choices`).
+        The choices that scalar code makes by jumps which the processor will guess, besides those that branches make anyway.
     """
 
-    def __init__(self, emitter: TextEmitter, predicted: frozenset[Statement] = frozenset()) -> None:
+    def __init__(self, emitter: TextEmitter, predicted: RareOutcomes = NOTHING_RARE) -> None:
         self.emitter = emitter
-        self.predicted = frozenset() if emitter.lanes else predicted
+        self.predicted: RareOutcomes = {} if emitter.lanes else predicted
 
     def region(self, region: Region) -> list[str]:
         """Lower a region and return the registers of its results."""
+        if not self.emitter.lanes:
+            jumps = [statement for statement in region.statements if isinstance(statement, If) and not _costs_less_than_a_jump(statement)]
+            self.predicted = {**repeated_choices(region, jumps), **self.predicted} if jumps else self.predicted
         for statement in region.statements:
             match statement:
                 case Operation():
@@ -141,6 +148,8 @@ class Lowering:
     def guessed(self, operation: Operation, condition: str, yes: str, no: str) -> str:
         """Choose by a jump."""
         emitter, before = self.emitter, self.emitter.block
+        if not self.predicted[operation]:
+            condition, yes, no = emitter.invert(condition), no, yes
         changed, after = emitter.fresh("changed"), emitter.fresh("after")
         emitter.branch(condition, changed, after, RARE)
         emitter.start(changed)
@@ -179,7 +188,7 @@ class Lowering:
         """Lower a branch as a jump."""
         emitter = self.emitter
         then, orelse, after = emitter.fresh("then"), emitter.fresh("else"), emitter.fresh("after")
-        emitter.branch(condition, then, orelse, RARE if branch in self.predicted else "")
+        emitter.branch(condition, then, orelse, _WEIGHTS[self.predicted.get(branch)])
         ends: list[tuple[list[str], str]] = []
         for name, region in ((then, branch.then), (orelse, branch.orelse)):
             emitter.start(name)

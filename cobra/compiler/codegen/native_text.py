@@ -18,6 +18,7 @@ NOTES = """!0 = distinct !{!0, !2}
 !1 = !{!"branch_weights", i32 1, i32 100000}
 !2 = !{!"llvm.loop.vectorize.enable", i1 false}
 !3 = !{i32 1}
+!4 = !{!"branch_weights", i32 100000, i32 1}
 """
 SEQUENTIAL = ", !llvm.loop !0"
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cobra.compiler.codegen.emitter import TextEmitter
+from cobra.compiler.codegen.guessed_choices import RareOutcomes, running_choices
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, lower_body
 from cobra.compiler.codegen.lowering import is_mild, walk
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
-from cobra.compiler.codegen.running_choices import running_choices
-from cobra.compiler.ir.operations import Function, Operation, Statement
+from cobra.compiler.ir.operations import Function, Operation
 
 _CHEAP_OPERATIONS = 8
 _LOADS_IN_A_TURN = 4
@@ -46,7 +46,7 @@ class _ElementLoop:
     def __init__(self, loop: ElementwiseLoop, emitter: TextEmitter, *, carries: bool) -> None:
         self.loop, self.emitter, self.carries = loop, emitter, carries
         self.operands: Sequence[Operand] = loop.operands[1:] if carries else loop.operands
-        self.predicted: frozenset[Statement] = frozenset()
+        self.predicted: RareOutcomes = {}
         self.kinds = ["ptr"] * len(self.operands)
         if carries:
             self.kinds += [emitter.type(loop.inputs[0].scalar.component)] * loop.inputs[0].parts

@@ -1,8 +1,8 @@
 """Logarithms to the bases e, 2 and 10, and log(1 + x).
 
 ``x = 2**k (1 + f)`` with 1 + f between the square roots of 1/2 and 2; ``log(1 + f) = f + rest``, of which f is exact and the
-rest small, so that its roundings count little. In float32 the rest is a polynomial; in float64 it comes from the quickly converging series in
-``s = f / (2 + f)``, as ``log(1 + f) = f - f**2/2 + s (f**2/2 + R(s**2))`` (P. T. P. Tang, ACM TOMS 16, 1990, and others since).
+rest small, so that its roundings count little. In float32 the rest is a polynomial; in float64 it comes from the quickly
+converging series in ``s = f / (2 + f)``, as ``log(1 + f) = f - f**2/2 + s (f**2/2 + R(s**2))`` (P. T. P. Tang, ACM TOMS 16, 1990).
 Constants are split so that ``k`` times the first part is exact. The polynomials are minimax fits.
 """
 

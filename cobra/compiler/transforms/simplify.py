@@ -19,8 +19,9 @@ from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.casts import RECORDS as CASTS
 from cobra.compiler.primitives.casts import folded_cast
 from cobra.compiler.primitives.expansion import scalar_of
+from cobra.compiler.primitives.machine import reinterpret
 from cobra.compiler.primitives.selection import select
-from cobra.types import ScalarType
+from cobra.types import ScalarType, bfloat16
 
 
 def simplify(function: Function) -> Function:
@@ -40,9 +41,19 @@ def _simplified(build: Builder, operation: Operation) -> Sequence[Value] | None:
     if operation.primitive in CASTS:
         folded = folded_cast(known[0], scalar_of(operation.result))
         return None if folded is None else (folded,)
+    if operation.primitive is reinterpret:
+        return _reinterpreted(known[0], scalar_of(operation.result))
     if operation.primitive.effect:
         return () if len(known) == 1 and known[0].value is False else None
     return _evaluated(operation, known)
+
+
+def _reinterpreted(known: Constant, to: ScalarType) -> tuple[Value, ...] | None:
+    if bfloat16 in (known.type, to):
+        return None
+    read = np.array([known.value], known.type.dtype).view(to.dtype)[0]
+    # Python keeps no bits of a NaN besides its being one
+    return None if known.value != known.value or read != read else (constant(read.item(), to),)
 
 
 def _chosen(condition: Value, yes: Value, no: Value) -> tuple[Value, ...] | None:
