@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import FunctionType
 from typing import TYPE_CHECKING, overload
 
-from cobra.compiler.spec import KernelSpec, spec_of
+from cobra.compiler.spec import KernelSpec, MathSource, spec_of
 from cobra.errors import CobraError, InvalidCall
 from cobra.function.callable import Function, intern
 from cobra.function.declaration import declared_types
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         name: str | None
         doc: str | None
         fast_math: bool | None
+        math: MathSource | None
         source: str | None
 
 
@@ -41,6 +42,7 @@ def function(
     name: str | None = None,
     doc: str | None = None,
     fast_math: bool | None = None,
+    math: MathSource | None = None,
     source: str | None = None,
 ) -> Function | Callable[[Callable[..., object]], Function]:
     """Make a native function of numbers of a typed Python function.
@@ -56,6 +58,9 @@ def function(
         Instead of the function's own name and docstring.
     fast_math
         Whether floating-point code may be reordered; it may not unless this says so.
+    math
+        Where elementary functions come from: ``"library"``, Cobra's own, which run on whole vectors and are the same on every
+        machine, or ``"libm"``, the C library of this one.
     source
         The text that holds the definition, where it cannot be found otherwise.
 
@@ -85,7 +90,7 @@ def function(
     def decorate(plain: Callable[..., object]) -> Function:
         try:
             spec, original = _spec(plain, types, source)
-            options = options_in_force({**spec.options, **chosen_options(None, fast_math, None)})
+            options = options_in_force({**spec.options, **chosen_options(None, fast_math, None, math)})
             text = spec.doc if doc is None else doc
             return intern(replace(spec, options=options, name=name or spec.name, doc=text), original)
         except CobraError as error:

@@ -90,7 +90,7 @@ def graph(kernel: object, types: str | None = None, *, lowered: bool = False) ->
 
     chosen = choose(kernel, types)
     function = chosen.translation().function
-    flow = _flow_statements(run_passes(function) if lowered else function)
+    flow = _flow_statements(run_passes(function, math=chosen.spec.math) if lowered else function)
     calls = _call_statements(chosen.spec.function)
     name = chosen.spec.name
     statements = dot.group("flow", f"{name} {chosen.loop}", flow) + dot.group("calls", "calls", calls)

@@ -46,8 +46,9 @@ def ir(kernel: object, types: str | None = None, *, lowered: bool = False, sourc
     from cobra.compiler.ir.printing import print_function
     from cobra.compiler.pipeline import run_passes
 
-    function = choose(kernel, types).translation().function
-    return print_function(run_passes(function) if lowered else function, notes="sources" if source else "locations")
+    chosen = choose(kernel, types)
+    function = chosen.translation().function
+    return print_function(run_passes(function, math=chosen.spec.math) if lowered else function, notes="sources" if source else "locations")
 
 
 def parse(text: str) -> Function:

@@ -11,7 +11,7 @@ import numpy as np
 
 from cobra.compiler.frontend.entities import NumberConstant
 from cobra.compiler.frontend.environment import KERNEL_ATTRIBUTE
-from cobra.compiler.spec import KernelSpec, spec_of
+from cobra.compiler.spec import KernelSpec, MathSource, spec_of
 from cobra.errors import CobraError, InvalidCall
 from cobra.types import from_dtype
 from cobra.ufunc.binding import bound_spec, default_constants
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         name: str | None
         doc: str | None
         fast_math: bool | None
+        math: MathSource | None
         writable: str | Sequence[str] | None
         source: str | None
 
@@ -59,6 +60,7 @@ def ufunc(
     name: str | None = None,
     doc: str | None = None,
     fast_math: bool | None = None,
+    math: MathSource | None = None,
     writable: str | Sequence[str] | None = None,
     source: str | None = None,
 ) -> np.ufunc | Callable[[Callable[..., object]], np.ufunc]:
@@ -82,6 +84,9 @@ def ufunc(
         Instead of the function's own name and docstring.
     fast_math
         Whether floating-point code may be reordered and need not report errors; it may not unless this says so.
+    math
+        Where elementary functions come from: ``"library"``, Cobra's own, which run on whole vectors and are the same on every
+        machine, or ``"libm"``, the C library of this one.
     writable
         The input arrays that the kernel may write to.
     source
@@ -110,7 +115,7 @@ def ufunc(
     >>> type(relu) is np.ufunc
     True
     """
-    options = chosen_options(identity, fast_math, writable)
+    options = chosen_options(identity, fast_math, writable, math)
     declared = _Declared(types, signature, name, doc, source)
 
     def decorate(function: Callable[..., object]) -> np.ufunc:

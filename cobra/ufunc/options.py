@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cobra import config
-from cobra.compiler.spec import FunctionSpec
+from cobra.compiler.spec import MATH_SOURCES, FunctionSpec
 from cobra.errors import InvalidOption
 
 REORDERABLE = "reorderable"
 
 
-def chosen_options(identity: object, fast_math: bool | None, writable: str | Sequence[str] | None) -> dict[str, object]:
+def chosen_options(
+    identity: object, fast_math: bool | None, writable: str | Sequence[str] | None, math: str | None
+) -> dict[str, object]:
     """Return the options that were given; raise `InvalidOption` for one that cannot be."""
     chosen: dict[str, object] = {}
     if identity is not None:
@@ -25,6 +27,8 @@ def chosen_options(identity: object, fast_math: bool | None, writable: str | Seq
         chosen["fast_math"] = bool(fast_math)
     if writable is not None:
         chosen["writable"] = (writable,) if isinstance(writable, str) else tuple(writable)
+    if math is not None:
+        chosen["math"] = _math_source(math)
     return chosen
 
 
@@ -33,6 +37,14 @@ def _identity(identity: object) -> object:
     if isinstance(plain, (bool, int, float, complex)) or plain == REORDERABLE:
         return plain
     raise InvalidOption(f"the identity {identity!r} is not a number", hint=f'Give a number, None or "{REORDERABLE}".')
+
+
+def _math_source(math: str) -> str:
+    """Return where elementary functions come from; the usual source says nothing."""
+    if math not in MATH_SOURCES:
+        hint = f"Choose one of {', '.join(map(repr, MATH_SOURCES))}."
+        raise InvalidOption(f"math={math!r} is no source of elementary functions", hint=hint)
+    return "" if math == MATH_SOURCES[0] else math
 
 
 def options_in_force(options: Mapping[str, object]) -> dict[str, object]:

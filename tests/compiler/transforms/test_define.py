@@ -1,0 +1,76 @@
+"""Functions of the math library are written out wherever they stand; other operations stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import cobra
+from cobra.cache import disk
+from cobra.compiler.ir.builder import Builder
+from cobra.compiler.ir.printing import print_function
+from cobra.compiler.ir.values import Value, Variable
+from cobra.compiler.ir.verify import verify
+from cobra.compiler.primitives.table import TABLE
+from cobra.compiler.transforms import define as module
+from cobra.compiler.transforms.define import define, definition
+from cobra.errors import InvalidOption
+from cobra.types import float32, float64, int64
+from tests.compiler.transforms.ir_cases import function, names, operations
+
+DEFINED = {name: record for name, record in TABLE.items() if record.definition is not None}
+
+
+@pytest.mark.parametrize("kind", [float32, float64], ids=str)
+@pytest.mark.parametrize("name", DEFINED)
+def test_every_definition_is_there_and_calls_no_library(name: str, kind: cobra.ScalarType) -> None:
+    record = DEFINED[name]
+    inputs = [kind] * (record.numpy.nin if record.numpy is not None else 1)
+    made = verify(define(function(inputs, lambda build, given: build.many(record, *given))))
+    assert name not in names(made) and len(names(made)) > 3
+    assert not any(operation.primitive.library for operation in operations(made.body))
+    assert made.result_types == record.rule(tuple(inputs)).results
+
+
+def test_a_definition_inserted_twice_makes_its_values_twice() -> None:
+    made = verify(define(function([float64], lambda build, given: [build(TABLE["exp"], build(TABLE["exp"], given[0]))])))
+    once = names(define(function([float64], lambda build, given: [build(TABLE["exp"], given[0])])))
+    assert names(made) == once * 2
+
+
+def test_inside_loops_and_branches() -> None:
+    def write(build: Builder, given: tuple[Variable, ...]) -> tuple[Value, ...]:
+        x, n, wanted = given
+        looped = build.for_(n, [x], lambda index, carried: [build(TABLE["log"], carried[0])])
+        return build.if_(wanted, lambda: (build(TABLE["expm1"], looped[0]),), lambda: (x,))
+
+    made = verify(define(function([float32, int64, cobra.bool_], write)))
+    assert {"log", "expm1"}.isdisjoint(names(made))
+
+
+def test_what_the_library_does_not_define_stays() -> None:
+    made = function([float64], lambda build, given: [build(TABLE["sqrt"], given[0])])
+    assert print_function(define(made)) == print_function(made)
+
+
+def test_a_definition_is_read_from_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert disk.default() is not None
+    first = definition("exponential.exp2_f64")
+    monkeypatch.setattr(module, "_translated", None)
+    again = definition.__wrapped__("exponential.exp2_f64")
+    assert again is not first and print_function(again) == print_function(first)
+
+
+def test_the_c_library_instead() -> None:
+    def grown(x: float) -> float:
+        return np.exp(x) * 2
+
+    own, libm = cobra.ufunc(grown), cobra.ufunc(grown, math="libm")
+    assert own is not libm and cobra.ufunc(grown, math="library") is own is cobra.ufunc(libm, math="library")
+    assert "call double @exp(" in cobra.inspect.llvm(libm) and "@exp(" not in cobra.inspect.llvm(own)
+    np.testing.assert_array_max_ulp(own([0.5, 700.0, -745.0]), libm([0.5, 700.0, -745.0]), 1)
+
+
+def test_another_source_of_functions() -> None:
+    with pytest.raises(InvalidOption, match=r"math='svml' is no source of elementary functions.*\n.*'library', 'libm'"):
+        cobra.ufunc(lambda x: x, types="d->d", math="svml")
