@@ -43,8 +43,8 @@ def run(chosen: Namespace) -> int:
     described = machine.describe()
     outcomes = _measure(cases, effort, sys.stderr if chosen.markdown else sys.stdout)
     if chosen.json:
-        chosen.json.write_text(json.dumps(report.as_json(outcomes, described), indent=1) + "\n", encoding="utf-8")
-    text = report.markdown(outcomes, described, () if chosen.only else table.HEADLINES)
+        chosen.json.write_text(json.dumps(report.as_json(outcomes, described, table.MEANS), indent=1) + "\n", encoding="utf-8")
+    text = report.markdown(outcomes, described, () if chosen.only else table.HEADLINES, table.MEANS)
     if chosen.readme:
         _put_between_marks(chosen.readme, text)
     if chosen.markdown:
@@ -63,7 +63,7 @@ def _check_files(chosen: Namespace) -> None:
 
 
 def _measure(cases: Sequence[Case], effort: Effort, progress: TextIO) -> list[Outcome]:
-    from cobra.command_line.benchmarks import report
+    from cobra.command_line.benchmarks import report, table
     from cobra.command_line.benchmarks.cases import run as run_case
 
     outcomes = []
@@ -71,7 +71,7 @@ def _measure(cases: Sequence[Case], effort: Effort, progress: TextIO) -> list[Ou
     for case in cases:
         outcomes.append(run_case(case, effort))
         print(report.text_row(report.cells(outcomes[-1])), file=progress, flush=True)
-    print(report.summary(outcomes), file=progress)
+    print("\n".join([report.summary(outcomes), *report.mean_lines(outcomes, table.MEANS)]), file=progress)
     return outcomes
 
 

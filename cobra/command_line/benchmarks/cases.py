@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import exp, log
+from statistics import fmean
 
 from cobra.command_line.benchmarks.timing import Contestant, Effort, Timing, check_agreement, interleave
 
@@ -44,6 +46,25 @@ class Verdict:
     def holds(self) -> bool | None:
         """Tell whether the bar holds."""
         return None if self.value is None else self.value <= self.bar.limit * (1 + self.bar.allowance)
+
+
+@dataclass(frozen=True, slots=True)
+class MeanBar:
+    """A limit on a geometric mean over the cases of some groups: of the fastest rival's time divided by Cobra's."""
+
+    text: str
+    groups: tuple[str, ...]
+    against: tuple[str, ...]
+    at_least: float
+
+    def value(self, outcomes: Sequence[Outcome]) -> float | None:
+        """Return the mean, or None when no case of these groups was measured."""
+        logarithms = []
+        for outcome in outcomes:
+            rivals = [outcome.timings[label].minimum for label in self.against if label in outcome.timings]
+            if outcome.group in self.groups and rivals:
+                logarithms.append(log(min(rivals) / outcome.timings[COBRA].minimum))
+        return exp(fmean(logarithms)) if logarithms else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,6 +54,51 @@ def write_sin(xp: Any, erf: Any) -> Function:
     return sin
 
 
+def write_cos(xp: Any, erf: Any) -> Function:
+    """Write the cosine."""
+
+    def cos(x):  # type: ignore[no-untyped-def]
+        return xp.cos(x)
+
+    return cos
+
+
+def write_tanh(xp: Any, erf: Any) -> Function:
+    """Write the hyperbolic tangent."""
+
+    def tanh(x):  # type: ignore[no-untyped-def]
+        return xp.tanh(x)
+
+    return tanh
+
+
+def write_power(xp: Any, erf: Any) -> Function:
+    """Write x to the power y."""
+
+    def power(x, y):  # type: ignore[no-untyped-def]
+        return x**y
+
+    return power
+
+
+def write_erf(xp: Any, erf: Any) -> Function:
+    """Write the error function."""
+
+    def error_function(x):  # type: ignore[no-untyped-def]
+        return erf(x)
+
+    return error_function
+
+
+def write_gelu(xp: Any, erf: Any) -> Function:
+    """Write the Gaussian error linear unit."""
+
+    def gelu(x):  # type: ignore[no-untyped-def]
+        return 0.5 * x * (1 + erf(x * 0.7071067811865476))
+
+    return gelu
+
+
 def write_sigmoid(xp: Any, erf: Any) -> Function:
     """Write the logistic function."""
 
@@ -101,6 +146,14 @@ EXPRESSIONS = (
     Expression("exp", write_exp, ((-10, 10),), "exp(x0)"),
     Expression("log", write_log, ((0.1, 100),), "log(x0)"),
     Expression("sin", write_sin, ((-10, 10),), "sin(x0)"),
+    Expression("cos", write_cos, ((-10, 10),), "cos(x0)"),
+    Expression("tanh", write_tanh, ((-4, 4),), "tanh(x0)"),
+    Expression("pow", write_power, ((0.1, 10), (-5, 5)), "x0**x1"),
+    Expression("erf", write_erf, ((-3, 3),), needs_erf=True),
     Expression("sigmoid", write_sigmoid, ((-10, 10),), "1/(1+exp(-x0))"),
+    Expression("gelu", write_gelu, ((-5, 5),), needs_erf=True),
     Expression("Black-Scholes", write_black_scholes, ((50, 150), (50, 150), (0.1, 2)), needs_erf=True),
 )
+
+ELEMENTARY = ("exp", "log", "sin", "cos", "tanh", "pow", "erf")
+COMPOSED = ("sigmoid", "gelu", "Black-Scholes")

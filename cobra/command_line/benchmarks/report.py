@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
-from cobra.command_line.benchmarks.cases import COBRA, NUMBA, NUMPY, Outcome, Verdict
+from cobra.command_line.benchmarks.cases import COBRA, NUMBA, NUMPY, MeanBar, Outcome, Verdict
 from cobra.command_line.benchmarks.timing import Timing
 
 COLUMNS = (NUMPY, NUMBA, COBRA)
@@ -55,6 +55,16 @@ def text_row(row: Sequence[str]) -> str:
     return "  ".join([case.ljust(48), *(cell.rjust(9) for cell in (numpy, numba, cobra, *ratios)), bar, others]).rstrip()
 
 
+def mean_lines(outcomes: Sequence[Outcome], means: Sequence[MeanBar]) -> list[str]:
+    """Return a line for each geometric mean that was measured."""
+    measured = [(mean, mean.value(outcomes)) for mean in means]
+    return [
+        f"{mean.text} ≥ {mean.at_least:g}: {value:.2f} {'holds' if value >= mean.at_least else 'FAILS'}"
+        for mean, value in measured
+        if value is not None
+    ]
+
+
 def summary(outcomes: Sequence[Outcome]) -> str:
     """Return how many bars hold, and name those that do not."""
     verdicts = [(outcome, verdict) for outcome in outcomes for verdict in outcome.verdicts if verdict.value is not None]
@@ -62,23 +72,28 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     return "\n".join([f"{len(verdicts) - len(failed)} of {len(verdicts)} bars hold", *failed])
 
 
-def markdown(outcomes: Sequence[Outcome], machine: Mapping[str, object], shown: Collection[str] = ()) -> str:
+def markdown(
+    outcomes: Sequence[Outcome], machine: Mapping[str, object], shown: Collection[str] = (), means: Sequence[MeanBar] = ()
+) -> str:
     """Return a table in Markdown with the machine above it and the verdict below: of some rows by title, or of all."""
     rows = [row for row in map(cells, outcomes) if not shown or row[0] in shown]
     lines = [f"Minima on {machine['processor']}, {machine['cores']} cores, {machine['software']}.", ""]
     lines += [_markdown_row(HEADINGS), _markdown_row(["---", *["---:"] * 3, "---", "---:", "---:", "---"])]
     verdict, *failed = summary(outcomes).splitlines()
     lines += [*map(_markdown_row, rows), "", f"Of the whole run, {verdict}."]
-    return "\n".join([*lines, *(f"-{line[1:]}" for line in failed)])
+    return "\n".join([*lines, *(f"-{line[1:]}" for line in failed), *(f"\n{line}." for line in mean_lines(outcomes, means))])
 
 
 def _markdown_row(row: Sequence[str]) -> str:
     return f"| {' | '.join(row)} |"
 
 
-def as_json(outcomes: Sequence[Outcome], machine: Mapping[str, object]) -> dict[str, object]:
+def as_json(
+    outcomes: Sequence[Outcome], machine: Mapping[str, object], means: Sequence[MeanBar] = ()
+) -> dict[str, object]:
     """Return everything measured, times in seconds."""
-    return {"machine": dict(machine), "cases": [_json_case(outcome) for outcome in outcomes]}
+    cases = [_json_case(outcome) for outcome in outcomes]
+    return {"machine": dict(machine), "cases": cases, "means": mean_lines(outcomes, means)}
 
 
 def _json_case(outcome: Outcome) -> dict[str, object]:

@@ -22,6 +22,10 @@ HEADLINES = (
 """The titles of the cases that the README shows."""
 
 
+MEANS = functions.MEANS
+"""What is judged over several cases."""
+
+
 def all_cases() -> list[Case]:
     """Return every case."""
     return [case for part in (overhead, scalar_calls, streaming, functions, inline_texts, folding, latency) for case in part.cases()]

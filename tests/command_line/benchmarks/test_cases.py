@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cobra.command_line.benchmarks.cases import Bar, race, run
+from cobra.command_line.benchmarks.cases import Bar, MeanBar, Outcome, race, run
 from cobra.command_line.benchmarks.timing import QUICK, Contestant, Timing
 
 
@@ -28,6 +28,18 @@ def timings(**seconds: float) -> dict[str, Timing]:
 def test_verdicts(bar, measured, value, holds):
     verdict = bar.judge(measured)
     assert (verdict.value, verdict.holds) == (value, holds)
+
+
+def test_a_mean_bar_takes_the_fastest_rival_of_each_case_of_its_groups():
+    mean = MeanBar("mean", ("exp", "log"), ("NumPy", "torch"), 1.5)
+    outcomes = [
+        Outcome("exp", "f32", timings(Cobra=1.0, NumPy=8.0, torch=2.0, Numba=0.1), ()),
+        Outcome("log", "f32", timings(Cobra=1.0, NumPy=8.0), ()),
+        Outcome("log", "f64", timings(Cobra=1.0, Numba=0.1), ()),
+        Outcome("sum", "f32", timings(Cobra=1.0, NumPy=0.1), ()),
+    ]
+    assert mean.value(outcomes) == pytest.approx(4.0)
+    assert mean.value(outcomes[-2:]) is None
 
 
 def test_a_race_is_made_when_it_is_run():

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cobra.command_line.benchmarks import report
-from cobra.command_line.benchmarks.cases import Bar, Outcome
+from cobra.command_line.benchmarks.cases import Bar, MeanBar, Outcome
 from cobra.command_line.benchmarks.timing import Timing
 
 TIMINGS = {label: Timing(seconds, seconds) for label, seconds in {"NumPy": 2e-6, "Cobra": 1e-6, "torch": 3e-3}.items()}
@@ -42,6 +42,14 @@ def test_markdown_names_the_machine():
     assert len(rows) == 3
     assert len({row.count("|") for row in rows}) == 1
     assert text.endswith("Of the whole run, 1 of 2 bars hold.\n- group: case: wait ≤ 1 ns: 1 µs FAILS")
+
+
+def test_means_are_told_and_judged():
+    means = [MeanBar("mean", ("group",), ("NumPy",), 1.5), MeanBar("more", ("group",), ("NumPy",), 2.5), MeanBar("none", (), (), 1)]
+    lines = ["mean ≥ 1.5: 2.00 holds", "more ≥ 2.5: 2.00 FAILS"]
+    assert report.mean_lines([OUTCOME], means) == lines
+    assert report.markdown([OUTCOME], MACHINE, means=means).endswith("\n\nmean ≥ 1.5: 2.00 holds.\n\nmore ≥ 2.5: 2.00 FAILS.")
+    assert report.as_json([OUTCOME], MACHINE, means)["means"] == lines
 
 
 def test_markdown_of_some_rows_still_counts_all():

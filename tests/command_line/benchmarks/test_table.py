@@ -38,8 +38,13 @@ def test_titles_are_unique_and_every_bar_is_measured_somewhere():
     assert {bar.text for case in table.all_cases() for bar in case.bars} == {
         "call", "call of a function", "not slower than Numba", "fastest single pass", "import beyond NumPy's", "cold kernel",
         "cached kernel, without llvmlite", "unpickle",
-            "inline text as fast as Python",
+        "inline text as fast as Python", "not slower than the fastest rival",
     }  # fmt: skip
+
+
+def test_means_are_over_cases():
+    groups = {case.group for case in table.all_cases()}
+    assert table.MEANS and all(groups.issuperset(mean.groups) for mean in table.MEANS)
 
 
 def test_headlines_are_cases():
@@ -52,7 +57,7 @@ def test_headlines_are_cases():
         ("import", FULL, ["import: beyond NumPy"]),
         ("f32, n=1e7", FULL, ["a*b+c: f32, n=1e7"]),
         ("f32, n=1e7", QUICK, []),
-        ("SIN: F64", QUICK, ["sin: f64, n=1e5"]),
+        ("SIN: F64", QUICK, ["sin: f64, n=1e5", "sin: f64, n=1e6"]),
         ("unpickle*call", QUICK, ["unpickle, warm host: load and first call"]),
     ],
 )
