@@ -1,15 +1,18 @@
 """Lower the statements of a function: real branches and loops in scalar code, masks in lanes.
 
 In lanes both sides of a branch run, each under the lanes that want it, unless no lane does; the two results are blended.
-Loops with a constant trip count run as they are, all lanes together. Other loops need scalar code (`fits_lanes`). In scalar code
-too a branch is blended when its sides cost less than a jump the processor may guess wrong (`is_mild`).
+Loops with a constant trip count run as they are, all lanes together, others until the last lane ends (`masked_loops`). In scalar
+code too a branch is blended when its sides cost less than a jump the processor may guess wrong (`is_mild`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 
 from cobra.compiler.codegen.emitter import RARE, TextEmitter, literal
+from cobra.compiler.codegen.masked_loops import masked_count, masked_while
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.compiler.primitives.machine import fits_vectors
@@ -35,12 +38,7 @@ def fits_lanes(function: Function) -> bool:
     """Tell whether a function can be computed on vectors of lanes."""
     if not function.is_elementwise:
         return False
-    return not any(
-        isinstance(statement, While)
-        or (isinstance(statement, For) and not isinstance(statement.count, Constant))
-        or (isinstance(statement, Operation) and not _fits_lanes(statement))
-        for statement in walk(function.body)
-    )
+    return all(_fits_lanes(statement) for statement in walk(function.body) if isinstance(statement, Operation))
 
 
 def _fits_lanes(operation: Operation) -> bool:
@@ -89,6 +87,17 @@ class Lowering:
     def __init__(self, emitter: TextEmitter, predicted: frozenset[Statement] = frozenset()) -> None:
         self.emitter = emitter
         self.predicted = frozenset() if emitter.lanes else predicted
+        self.made: ChainMap[Hashable, tuple[str, ...]] = ChainMap()
+        """What lanes hold already, by how it is made: LLVM never takes two constrained operations for one."""
+
+    @contextmanager
+    def reusing(self) -> Iterator[None]:
+        """Keep what is made from now on to be used again up to the end of this context only."""
+        outside, self.made = self.made, self.made.new_child()
+        try:
+            yield
+        finally:
+            self.made = outside
 
     def region(self, region: Region) -> list[str]:
         """Lower a region and return the registers of its results."""
@@ -108,6 +117,11 @@ class Lowering:
         """Lower one primitive, with harmless operands in lanes that are not live."""
         emitter, primitive = self.emitter, operation.primitive
         operands = [emitter.register(operand) for operand in operation.operands]
+        recipe = (primitive, *operands, *(v.type for v in (*operation.operands, *operation.results)), *operation.attributes.items())
+        known = self.made.get(recipe) if emitter.lanes and not primitive.effect else None
+        if known is not None:
+            emitter.registers.update(zip(operation.results, known, strict=True))
+            return
         if emitter.mask is not None and emitter.strict:
             for index, neutral in enumerate(primitive.neutral):
                 if neutral is not None:
@@ -118,6 +132,7 @@ class Lowering:
             results: tuple[str, ...] = (self.guessed(operation, *operands),)
         else:
             results = primitive.lower(emitter, operation, tuple(operands))
+            self.made[recipe] = results
         emitter.registers.update(zip(operation.results, results, strict=True))
 
     def harmless(self, operand: Value, register: str, neutral: Number) -> str:
@@ -126,7 +141,10 @@ class Lowering:
         if not isinstance(kind, ScalarType) or kind.is_integer or kind.kind == "bool":
             return register
         assert self.emitter.mask is not None
-        return self.emitter.select(self.emitter.mask, kind, register, self.emitter.constant(neutral, kind))
+        recipe = (self.emitter.mask, register, kind, neutral)
+        if recipe not in self.made:
+            self.made[recipe] = (self.emitter.select(self.emitter.mask, kind, register, self.emitter.constant(neutral, kind)),)
+        return self.made[recipe][0]
 
     # -- branches
 
@@ -161,12 +179,12 @@ class Lowering:
         emitter = self.emitter
         flat = len(region.statements) <= _FLAT_STATEMENTS and all(isinstance(s, Operation) for s in region.statements)
         if flat or not emitter.lanes:
-            with emitter.under(mask):
+            with emitter.under(mask), self.reusing():
                 return self.region(region)
         inside, after, before = emitter.fresh("side"), emitter.fresh("after"), emitter.block
         emitter.branch(emitter.any(mask), inside, after)
         emitter.start(inside)
-        with emitter.under(mask):
+        with emitter.under(mask), self.reusing():
             results = self.region(region)
         end = emitter.block
         emitter.jump(after)
@@ -201,6 +219,9 @@ class Lowering:
     def counted(self, loop: For) -> None:
         """Lower a counted loop; in lanes the index is the same in all of them."""
         emitter = self.emitter
+        if emitter.lanes and not isinstance(loop.count, Constant):
+            masked_count(self, loop)
+            return
         count = literal(loop.count.value, int64) if isinstance(loop.count, Constant) else emitter.register(loop.count)
         initial = [emitter.register(value) for value in loop.initial]
         before, body, after = emitter.block, emitter.fresh("body"), emitter.fresh("after")
@@ -208,7 +229,8 @@ class Lowering:
         emitter.start(body)
         index, carried, place = f"%{emitter.fresh('i')}", self.names(loop.carried), len(emitter.lines)
         emitter.registers[loop.index] = self.spread(index)
-        results = self.region(loop.body)
+        with self.reusing():
+            results = self.region(loop.body)
         following = emitter.emit(f"add nuw nsw i64 {index}, 1")
         again, end = emitter.emit(f"icmp slt i64 {following}, {count}"), emitter.block
         emitter.branch(again, body, after)
@@ -220,10 +242,11 @@ class Lowering:
             emitter.registers[result] = self.phi(_scalar(result), (first, before), (last, end))
 
     def loop(self, loop: While) -> None:
-        """Lower a loop with a test; scalar code only."""
+        """Lower a loop with a test."""
         emitter = self.emitter
         if emitter.lanes:
-            raise AssertionError("a loop with a test does not fit lanes")
+            masked_while(self, loop)
+            return
         initial = [emitter.register(value) for value in loop.initial]
         before, head, body, after = emitter.block, emitter.fresh("head"), emitter.fresh("body"), emitter.fresh("after")
         emitter.jump(head)
