@@ -46,6 +46,19 @@ def _fits_lanes(operation: Operation) -> bool:
     return not (primitive.library or primitive.scalar_only) and fits_vectors(operation)
 
 
+def has_loops(function: Function) -> bool:
+    """Tell whether a function loops."""
+    return any(isinstance(statement, (For, While)) for statement in walk(function.body))
+
+
+def ends_by_lane(function: Function) -> bool:
+    """Tell whether a function has loops that lanes may end at different times."""
+    return any(
+        isinstance(statement, While) or (isinstance(statement, For) and not isinstance(statement.count, Constant))
+        for statement in walk(function.body)
+    )
+
+
 def values_of(function: Function) -> Iterator[Value]:
     """Yield the parameters, all that is made, and the results of a function."""
     yield from function.parameters
@@ -122,7 +135,7 @@ class Lowering:
         if known is not None:
             emitter.registers.update(zip(operation.results, known, strict=True))
             return
-        if emitter.mask is not None and emitter.strict:
+        if emitter.guard is not None and emitter.strict:
             for index, neutral in enumerate(primitive.neutral):
                 if neutral is not None:
                     operands[index] = self.harmless(operation.operands[index], operands[index], neutral)
@@ -136,14 +149,15 @@ class Lowering:
         emitter.registers.update(zip(operation.results, results, strict=True))
 
     def harmless(self, operand: Value, register: str, neutral: Number) -> str:
-        """Return the operand with a harmless value in the lanes that are not live."""
+        """Return the operand with a harmless value in the lanes that do not need it."""
         kind = operand.type
         if not isinstance(kind, ScalarType) or kind.is_integer or kind.kind == "bool":
             return register
-        assert self.emitter.mask is not None
-        recipe = (self.emitter.mask, register, kind, neutral)
+        guard = self.emitter.guard
+        assert guard is not None
+        recipe = (guard, register, kind, neutral)
         if recipe not in self.made:
-            self.made[recipe] = (self.emitter.select(self.emitter.mask, kind, register, self.emitter.constant(neutral, kind)),)
+            self.made[recipe] = (self.emitter.select(guard, kind, register, self.emitter.constant(neutral, kind)),)
         return self.made[recipe][0]
 
     # -- branches

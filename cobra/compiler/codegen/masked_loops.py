@@ -68,7 +68,7 @@ def masked_count(lowering: Lowering, loop: For) -> None:
 def masked_body(lowering: Lowering, body: Region, live: str, variables: Sequence[Variable], carried: Sequence[str]) -> list[str]:
     """Lower one pass; return what each lane then holds: a lane that has ended, what it held."""
     emitter = lowering.emitter
-    with emitter.under(live):
+    with emitter.under(live, in_loop=True):
         results = lowering.region(body)
     joins = zip(variables, results, carried, strict=True)
     return [emitter.select(live, _scalar(variable), new, old) for variable, new, old in joins]

@@ -11,9 +11,9 @@ from cobra.compiler.codegen.elementwise import elementwise_text
 from cobra.compiler.codegen.generalized import generalized_text
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
 from cobra.compiler.codegen.loop_parts import Machine, ModuleParts, Style, make_loop
-from cobra.compiler.codegen.lowering import fits_lanes, values_of, walk, widest_bytes
+from cobra.compiler.codegen.lowering import ends_by_lane, fits_lanes, has_loops, values_of, walk, widest_bytes
 from cobra.compiler.codegen.native_text import NOTES, failure_functions, quiet_loop, raising_functions
-from cobra.compiler.ir.operations import For, Function, Operation, While
+from cobra.compiler.ir.operations import Function, Operation
 from cobra.compiler.ir.values import Constant
 from cobra.compiler.loop_types import as_operand
 from cobra.compiler.primitives.machine import shift_left
@@ -33,13 +33,20 @@ class LoopModule:
     lanes: int | None
     has_loops: bool
 
+    @property
+    def is_quick(self) -> bool:
+        """Tell whether the passes that only loops of scalar code need may be left out."""
+        return self.lanes is not None or not self.has_loops
+
 
 def lanes_for(function: Function, machine: Machine) -> int | None:
     """Return how many elements to compute at once: some machine vectors of the widest type in the kernel."""
     if not fits_lanes(function) or (not machine.shifts_by_lane and _shifts_by_lane(function)):
         return None
     # LLVM ends the process when it is to round more than one vector to float16 in constrained code.
-    count = 1 if any(value.type == float16 for value in values_of(function)) else _VECTORS_PER_BLOCK
+    count = 4 if ends_by_lane(function) else _VECTORS_PER_BLOCK
+    if any(value.type == float16 for value in values_of(function)):
+        count = 1
     return count * machine.vector_bytes // widest_bytes(function)
 
 
@@ -84,5 +91,5 @@ def loop_module(
     if not machine.converts_half and " half" in body:
         pieces.append(HALF_FUNCTIONS)
         parts.declarations |= HALF_DECLARATIONS
-    has_loops = not function.is_elementwise or any(isinstance(s, (For, While)) for s in walk(function.body))
-    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, has_loops)
+    loops = not function.is_elementwise or has_loops(function)
+    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, loops)
