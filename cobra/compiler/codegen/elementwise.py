@@ -60,7 +60,7 @@ def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, par
 
 def dense_texts(loop: ElementwiseLoop, lanes: int, strict: bool, style: Style, parts: ModuleParts) -> list[str]:
     """Return the function `blocks` over dense operands, and those it is made of."""
-    kernel = taken_apart(loop.function)
+    kernel = taken_apart(loop.function) if style.refills else None
 
     def version(name: str, hopeful: bool) -> str:
         emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful)

@@ -15,7 +15,7 @@ from cobra.compiler.codegen.emitter import RARE, TextEmitter, literal
 from cobra.compiler.codegen.masked_loops import masked_count, masked_while
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
-from cobra.compiler.primitives.machine import fits_vectors
+from cobra.compiler.primitives.machine import divides_integers, fits_vectors
 from cobra.types import ArrayType, ScalarType, int64
 
 _FLAT_STATEMENTS = 12
@@ -135,10 +135,10 @@ class Lowering:
         if known is not None:
             emitter.registers.update(zip(operation.results, known, strict=True))
             return
-        if emitter.guard is not None and emitter.strict:
-            for index, neutral in enumerate(primitive.neutral):
-                if neutral is not None:
-                    operands[index] = self.harmless(operation.operands[index], operands[index], neutral)
+        guard = self.guard(operation)
+        for index, neutral in enumerate(primitive.neutral):
+            if neutral is not None and guard is not None:
+                operands[index] = self.harmless(_scalar(operation.operands[index]), operands[index], neutral, guard)
         if primitive.lower is None:
             raise AssertionError(f"{primitive.name} should have been expanded")
         if operation in self.predicted:
@@ -148,13 +148,15 @@ class Lowering:
             self.made[recipe] = results
         emitter.registers.update(zip(operation.results, results, strict=True))
 
-    def harmless(self, operand: Value, register: str, neutral: Number) -> str:
-        """Return the operand with a harmless value in the lanes that do not need it."""
-        kind = operand.type
-        if not isinstance(kind, ScalarType) or kind.is_integer or kind.kind == "bool":
-            return register
-        guard = self.emitter.guard
-        assert guard is not None
+    def guard(self, operation: Operation) -> str | None:
+        """Return the lanes that need their own operands, or None where no operands do harm."""
+        if divides_integers(operation):
+            return None if isinstance(operation.operands[1], Constant) else self.emitter.mask
+        raising = self.emitter.strict and any(getattr(operand.type, "is_floating", False) for operand in operation.operands)
+        return self.emitter.guard if raising else None
+
+    def harmless(self, kind: ScalarType, register: str, neutral: Number, guard: str) -> str:
+        """Return the operand with a harmless value in the lanes outside of the guard."""
         recipe = (guard, register, kind, neutral)
         if recipe not in self.made:
             self.made[recipe] = (self.emitter.select(guard, kind, register, self.emitter.constant(neutral, kind)),)

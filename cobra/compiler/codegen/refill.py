@@ -89,7 +89,7 @@ class _Refill:
         self.take()
         started = self.begin(state)
         ended = self.run(started)
-        self.give()
+        self.give(ended)
         emitter.start("given")
         emitter.branch(emitter.emit("icmp slt i64 %next, %n"), "fill", "exit", SEQUENTIAL)
         kinds = [emitter.type(_scalar(variable)) for variable in self.kernel.state]
@@ -153,21 +153,20 @@ class _Refill:
             (live,) = self.lowering.region(kernel.loop.test)
             emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {bits}")
             going = emitter.emit(f"call {bits} @llvm.ctpop.{bits}({bits} %live)")
-            emitter.branch(emitter.emit(f"icmp uge {bits} {going}, {least}"), "body", "pause")
-            emitter.start("body")
+            enough = emitter.emit(f"icmp uge {bits} {going}, {least}")
             updated = masked_body(self.lowering, kernel.loop.body, live, kernel.loop.carried, carried)
         end = emitter.block
-        emitter.jump("head")
+        emitter.branch(enough, "head", "pause")
         joined = self.lowering.headers(kernel.loop.carried, carried, (list(started[count:]), before), (updated, end))
         emitter.lines[place:place] = joined
-        return [*started[:count], *carried]
+        return [*started[:count], *updated]
 
-    def give(self) -> None:
+    def give(self, ended: Sequence[str]) -> None:
         """Write what comes after the loop, for lanes that ended, and the loop that stores their results."""
         emitter, kernel, bits = self.emitter, self.kernel, self.bits
         emitter.start("pause")
         emitter.lines.append(f"  %waiting = xor {bits} %live, -1\n  %done = and {bits} %owners, %waiting")
-        emitter.registers.update((r, emitter.registers[c]) for r, c in zip(kernel.loop.results, kernel.loop.carried, strict=True))
+        emitter.registers.update(zip(kernel.loop.results, ended[len(kernel.captured) :], strict=True))
         with emitter.under(self.as_mask("%done")), self.lowering.reusing():
             results = iter(self.lowering.region(kernel.after))
         for o in self.loop.outputs:
