@@ -70,7 +70,7 @@ def compile_loop(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> b
     try:
         processor = cpu.target()
         module = native_module(spec, translation, processor)
-        return cpu.compile_object(module.text, quick=not module.has_loops, processor=processor)
+        return cpu.compile_object(module.text, quick=module.is_quick, processor=processor)
     except CobraError:
         raise
     except RecursionError:

@@ -97,7 +97,7 @@ class NativeFunction:
         try:
             processor = cpu.target()
             module = self.module(processor)
-            return cpu.compile_object(module.text, quick=not module.has_loops, processor=processor)
+            return cpu.compile_object(module.text, quick=module.is_quick, processor=processor)
         except CobraError:
             raise
         except Exception as error:

@@ -95,7 +95,7 @@ def llvm(kernel: object, types: str | None = None, *, optimised: bool = False) -
     from cobra.compiler.codegen import cpu
 
     module = module_of(choose(kernel, types))
-    return cpu.optimise_text(module.text, quick=not module.has_loops) if optimised else module.text
+    return cpu.optimise_text(module.text, quick=module.is_quick) if optimised else module.text
 
 
 def asm(kernel: object, types: str | None = None) -> str:
@@ -111,7 +111,7 @@ def asm(kernel: object, types: str | None = None) -> str:
     from cobra.compiler.codegen import cpu
 
     module = module_of(choose(kernel, types))
-    return cpu.compile_assembly(module.text, quick=not module.has_loops)
+    return cpu.compile_assembly(module.text, quick=module.is_quick)
 
 
 def module_of(chosen: Chosen) -> LoopModule | FunctionModule:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from cobra.compiler.codegen.emitter import TextEmitter
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, load_all, lower_body  # fmt: skip
+from cobra.compiler.codegen.lowering import has_loops
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, lane_list
 
 
-def blocks_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts, *, masked: bool) -> str:
+def blocks_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts, *, masked: bool, name: str = "blocks") -> str:
     """Return the function; `masked` when the machine can load and store a part of a vector."""
     lanes = emitter.lanes
     assert lanes
@@ -23,7 +24,7 @@ def blocks_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts,
     emitter.start("ended")
     emitter.branch("%padded", "unpad", "tail")
     _tail(loop, emitter, _MaskedCopy(emitter, lanes) if masked else _PlainCopy(emitter, lanes))
-    return finish(emitter, parts, "i1 @blocks(ptr %args, i64 %n, i1 %streams)", result="i1 false", failed="i1 true")
+    return finish(emitter, parts, f"i1 @{name}(ptr %args, i64 %n, i1 %streams)", result="i1 false", failed="i1 true")
 
 
 def _count_blocks(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int) -> None:
@@ -64,7 +65,7 @@ def _block(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int) -> None:
 
 def can_stream(loop: ElementwiseLoop) -> bool:
     """Tell whether results may be written past the caches."""
-    return len(loop.outputs) == 1 and bool(loop.inputs)
+    return len(loop.outputs) == 1 and bool(loop.inputs) and not has_loops(loop.function)
 
 
 def _store(loop: ElementwiseLoop, emitter: TextEmitter, results: Sequence[Sequence[str]], *, streams: bool = False) -> None:

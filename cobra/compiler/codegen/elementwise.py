@@ -17,8 +17,10 @@ from collections.abc import Sequence
 
 from cobra.compiler.codegen.blocks import blocks_text, can_stream
 from cobra.compiler.codegen.emitter import RARE, Failures, TextEmitter
+from cobra.compiler.codegen.hopeful import EXACT, HOPEFUL, deciding_text
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style
-from cobra.compiler.codegen.lowering import widest_bytes
+from cobra.compiler.codegen.lowering import ends_by_lane, has_loops, widest_bytes
+from cobra.compiler.codegen.refill import refill_text, taken_apart
 from cobra.compiler.codegen.scalar_loops import carried_text, chooses_carried, is_cheap, strided_text
 from cobra.compiler.codegen.strictness import needs_strict
 from cobra.runtime.chunks import RUN_IN_CHUNKS
@@ -43,8 +45,8 @@ def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, par
 
     text, single = [], None
     if lanes:
-        single = NARROWEST_VECTOR // widest_bytes(loop.function) if strict else None
-        text.append(blocks_text(loop, emitter(lanes), parts, masked=style.machine.masks_memory))
+        single = NARROWEST_VECTOR // widest_bytes(loop.function) if strict and not has_loops(loop.function) else None
+        text += dense_texts(loop, lanes, strict, style, parts)
         text.append(layout_text(loop))
         parts.declarations.add(f"declare void @{RUN_IN_CHUNKS}(ptr, i64, ptr, ptr, ptr)")
         parts.declarations.add(f"declare void @{RUN_STREAMING}(ptr, i64, ptr, ptr)")
@@ -54,6 +56,21 @@ def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, par
     if not lanes or cheap:
         text.append(strided_text(loop, emitter(single), parts, unrolled=cheap))
     return "\n".join([*text, _dispatch(loop, name, lanes is not None, cheap, style.machine.masks_memory)])
+
+
+def dense_texts(loop: ElementwiseLoop, lanes: int, strict: bool, style: Style, parts: ModuleParts) -> list[str]:
+    """Return the function `blocks` over dense operands, and those it is made of."""
+    kernel = taken_apart(loop.function) if style.refills else None
+
+    def version(name: str, hopeful: bool) -> str:
+        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful)
+        if kernel is not None:
+            return refill_text(loop, kernel, emitter, parts, name=name)
+        return blocks_text(loop, emitter, parts, masked=style.machine.masks_memory, name=name)
+
+    if strict and style.machine.has_mxcsr and ends_by_lane(loop.function):
+        return [version(EXACT, False), version(HOPEFUL, True), deciding_text(loop, parts)]
+    return [version("blocks", False)]
 
 
 def layout_text(loop: ElementwiseLoop) -> str:

@@ -83,11 +83,17 @@ class TextEmitter:
         The exceptions of the module, shared by all its functions.
     fast
         Whether floating-point operations may be reordered and contracted.
+    hopeful
+        Whether lanes that have ended a loop compute on with the values they ended with, which may raise errors of their own.
     """
 
-    def __init__(self, lanes: int | None, strict: bool, failures: Failures, *, fast: bool = False) -> None:
-        self.lanes, self.strict, self.failures, self.fast = lanes, strict, failures, fast
+    def __init__(
+        self, lanes: int | None, strict: bool, failures: Failures, *, fast: bool = False, hopeful: bool = False
+    ) -> None:
+        self.lanes, self.strict, self.failures, self.fast, self.hopeful = lanes, strict, failures, fast, hopeful
         self.mask: str | None = None
+        self.guard: str | None = None
+        """The lanes that must compute with their own operands; all others get harmless ones."""
         self.lines: list[str] = []
         self.declarations: set[str] = set()
         self.registers: dict[Variable, str] = {}
@@ -202,13 +208,14 @@ class TextEmitter:
         return self.emit(f"icmp ne i{self.lanes} {whole}, 0")
 
     @contextmanager
-    def under(self, mask: str | None) -> Iterator[None]:
-        """Emit under another mask of live lanes."""
-        saved, self.mask = self.mask, mask
+    def under(self, mask: str | None, *, in_loop: bool = False) -> Iterator[None]:
+        """Emit under another mask of live lanes; `in_loop` when the other lanes hold what they ended a loop with."""
+        saved = self.mask, self.guard
+        self.mask, self.guard = mask, self.guard if in_loop and self.hopeful else mask
         try:
             yield
         finally:
-            self.mask = saved
+            self.mask, self.guard = saved
 
     # -- effects
 

@@ -25,6 +25,11 @@ class FunctionModule:
     text: str
     has_loops: bool
 
+    @property
+    def is_quick(self) -> bool:
+        """Tell whether the passes that only loops need may be left out."""
+        return not self.has_loops
+
 
 def function_module(
     function: Function, inputs: Sequence[Passed], results: Sequence[Passed], style: Style, *, type_offset: int

@@ -78,10 +78,13 @@ class Style:
         What runs it.
     fast_math
         Whether floating-point code may be reordered and reports no errors.
+    refills
+        Whether lanes that have ended the kernel's loop take the next elements.
     """
 
     machine: Machine
     fast_math: bool = False
+    refills: bool = False
 
 
 @dataclass(slots=True)

@@ -1,19 +1,22 @@
 """Lower the statements of a function: real branches and loops in scalar code, masks in lanes.
 
 In lanes both sides of a branch run, each under the lanes that want it, unless no lane does; the two results are blended.
-Loops with a constant trip count run as they are, all lanes together. Other loops need scalar code (`fits_lanes`). In scalar code
-too a branch is blended when its sides cost less than a jump the processor may guess wrong (`is_mild`).
+Loops with a constant trip count run as they are, all lanes together, others until the last lane ends (`masked_loops`). In scalar
+code too a branch is blended when its sides cost less than a jump the processor may guess wrong (`is_mild`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 
 from cobra.compiler.codegen.emitter import RARE, SELDOM_NOT, TextEmitter, literal
 from cobra.compiler.codegen.guessed_choices import NOTHING_RARE, RareOutcomes, repeated_choices
+from cobra.compiler.codegen.masked_loops import masked_count, masked_while
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
-from cobra.compiler.primitives.machine import fits_vectors
+from cobra.compiler.primitives.machine import divides_integers, fits_vectors
 from cobra.types import ArrayType, ScalarType, int64
 
 _WEIGHTS = {None: "", True: RARE, False: SELDOM_NOT}
@@ -39,17 +42,25 @@ def fits_lanes(function: Function) -> bool:
     """Tell whether a function can be computed on vectors of lanes."""
     if not function.is_elementwise:
         return False
-    return not any(
-        isinstance(statement, While)
-        or (isinstance(statement, For) and not isinstance(statement.count, Constant))
-        or (isinstance(statement, Operation) and not _fits_lanes(statement))
-        for statement in walk(function.body)
-    )
+    return all(_fits_lanes(statement) for statement in walk(function.body) if isinstance(statement, Operation))
 
 
 def _fits_lanes(operation: Operation) -> bool:
     primitive = operation.primitive
     return not (primitive.library or primitive.scalar_only) and fits_vectors(operation)
+
+
+def has_loops(function: Function) -> bool:
+    """Tell whether a function loops."""
+    return any(isinstance(statement, (For, While)) for statement in walk(function.body))
+
+
+def ends_by_lane(function: Function) -> bool:
+    """Tell whether a function has loops that lanes may end at different times."""
+    return any(
+        isinstance(statement, While) or (isinstance(statement, For) and not isinstance(statement.count, Constant))
+        for statement in walk(function.body)
+    )
 
 
 def values_of(function: Function) -> Iterator[Value]:
@@ -93,6 +104,17 @@ class Lowering:
     def __init__(self, emitter: TextEmitter, predicted: RareOutcomes = NOTHING_RARE) -> None:
         self.emitter = emitter
         self.predicted: RareOutcomes = {} if emitter.lanes else predicted
+        self.made: ChainMap[Hashable, tuple[str, ...]] = ChainMap()
+        """What lanes hold already, by how it is made: LLVM never takes two constrained operations for one."""
+
+    @contextmanager
+    def reusing(self) -> Iterator[None]:
+        """Keep what is made from now on to be used again up to the end of this context only."""
+        outside, self.made = self.made, self.made.new_child()
+        try:
+            yield
+        finally:
+            self.made = outside
 
     def region(self, region: Region) -> list[str]:
         """Lower a region and return the registers of its results."""
@@ -115,25 +137,37 @@ class Lowering:
         """Lower one primitive, with harmless operands in lanes that are not live."""
         emitter, primitive = self.emitter, operation.primitive
         operands = [emitter.register(operand) for operand in operation.operands]
-        if emitter.mask is not None and emitter.strict:
-            for index, neutral in enumerate(primitive.neutral):
-                if neutral is not None:
-                    operands[index] = self.harmless(operation.operands[index], operands[index], neutral)
+        recipe = (primitive, *operands, *(v.type for v in (*operation.operands, *operation.results)), *operation.attributes.items())
+        known = self.made.get(recipe) if emitter.lanes and not primitive.effect else None
+        if known is not None:
+            emitter.registers.update(zip(operation.results, known, strict=True))
+            return
+        guard = self.guard(operation)
+        for index, neutral in enumerate(primitive.neutral):
+            if neutral is not None and guard is not None:
+                operands[index] = self.harmless(_scalar(operation.operands[index]), operands[index], neutral, guard)
         if primitive.lower is None:
             raise AssertionError(f"{primitive.name} should have been expanded")
         if operation in self.predicted:
             results: tuple[str, ...] = (self.guessed(operation, *operands),)
         else:
             results = primitive.lower(emitter, operation, tuple(operands))
+            self.made[recipe] = results
         emitter.registers.update(zip(operation.results, results, strict=True))
 
-    def harmless(self, operand: Value, register: str, neutral: Number) -> str:
-        """Return the operand with a harmless value in the lanes that are not live."""
-        kind = operand.type
-        if not isinstance(kind, ScalarType) or kind.is_integer or kind.kind == "bool":
-            return register
-        assert self.emitter.mask is not None
-        return self.emitter.select(self.emitter.mask, kind, register, self.emitter.constant(neutral, kind))
+    def guard(self, operation: Operation) -> str | None:
+        """Return the lanes that need their own operands, or None where no operands do harm."""
+        if divides_integers(operation):
+            return None if isinstance(operation.operands[1], Constant) else self.emitter.mask
+        raising = self.emitter.strict and any(getattr(operand.type, "is_floating", False) for operand in operation.operands)
+        return self.emitter.guard if raising else None
+
+    def harmless(self, kind: ScalarType, register: str, neutral: Number, guard: str) -> str:
+        """Return the operand with a harmless value in the lanes outside of the guard."""
+        recipe = (guard, register, kind, neutral)
+        if recipe not in self.made:
+            self.made[recipe] = (self.emitter.select(guard, kind, register, self.emitter.constant(neutral, kind)),)
+        return self.made[recipe][0]
 
     # -- branches
 
@@ -170,12 +204,12 @@ class Lowering:
         emitter = self.emitter
         flat = len(region.statements) <= _FLAT_STATEMENTS and all(isinstance(s, Operation) for s in region.statements)
         if flat or not emitter.lanes:
-            with emitter.under(mask):
+            with emitter.under(mask), self.reusing():
                 return self.region(region)
         inside, after, before = emitter.fresh("side"), emitter.fresh("after"), emitter.block
         emitter.branch(emitter.any(mask), inside, after)
         emitter.start(inside)
-        with emitter.under(mask):
+        with emitter.under(mask), self.reusing():
             results = self.region(region)
         end = emitter.block
         emitter.jump(after)
@@ -210,6 +244,9 @@ class Lowering:
     def counted(self, loop: For) -> None:
         """Lower a counted loop; in lanes the index is the same in all of them."""
         emitter = self.emitter
+        if emitter.lanes and not isinstance(loop.count, Constant):
+            masked_count(self, loop)
+            return
         count = literal(loop.count.value, int64) if isinstance(loop.count, Constant) else emitter.register(loop.count)
         initial = [emitter.register(value) for value in loop.initial]
         before, body, after = emitter.block, emitter.fresh("body"), emitter.fresh("after")
@@ -217,7 +254,8 @@ class Lowering:
         emitter.start(body)
         index, carried, place = f"%{emitter.fresh('i')}", self.names(loop.carried), len(emitter.lines)
         emitter.registers[loop.index] = self.spread(index)
-        results = self.region(loop.body)
+        with self.reusing():
+            results = self.region(loop.body)
         following = emitter.emit(f"add nuw nsw i64 {index}, 1")
         again, end = emitter.emit(f"icmp slt i64 {following}, {count}"), emitter.block
         emitter.branch(again, body, after)
@@ -229,10 +267,11 @@ class Lowering:
             emitter.registers[result] = self.phi(_scalar(result), (first, before), (last, end))
 
     def loop(self, loop: While) -> None:
-        """Lower a loop with a test; scalar code only."""
+        """Lower a loop with a test."""
         emitter = self.emitter
         if emitter.lanes:
-            raise AssertionError("a loop with a test does not fit lanes")
+            masked_while(self, loop)
+            return
         initial = [emitter.register(value) for value in loop.initial]
         before, head, body, after = emitter.block, emitter.fresh("head"), emitter.fresh("body"), emitter.fresh("after")
         emitter.jump(head)

@@ -10,19 +10,16 @@ from cobra.compiler.codegen.compound_operands import is_compound, make_compound_
 from cobra.compiler.codegen.elementwise import elementwise_text
 from cobra.compiler.codegen.generalized import generalized_text
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
+from cobra.compiler.codegen.loop_form import LoopForm, choose_form, lanes_of
 from cobra.compiler.codegen.loop_parts import Machine, ModuleParts, Style, make_loop
-from cobra.compiler.codegen.lowering import fits_lanes, values_of, walk, widest_bytes
+from cobra.compiler.codegen.lowering import has_loops
 from cobra.compiler.codegen.native_text import NOTES, failure_functions, quiet_loop, raising_functions
-from cobra.compiler.ir.operations import For, Function, Operation, While
-from cobra.compiler.ir.values import Constant
+from cobra.compiler.ir.operations import Function
 from cobra.compiler.loop_types import as_operand
-from cobra.compiler.primitives.machine import shift_left
-from cobra.types import KernelType, ScalarType, float16
+from cobra.types import KernelType, ScalarType
 
 LOOP_NAME = "cobra_loop"
 """The exported function of every module: a NumPy inner loop."""
-
-_VECTORS_PER_BLOCK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +30,20 @@ class LoopModule:
     lanes: int | None
     has_loops: bool
 
-
-def lanes_for(function: Function, machine: Machine) -> int | None:
-    """Return how many elements to compute at once: some machine vectors of the widest type in the kernel."""
-    if not fits_lanes(function) or (not machine.shifts_by_lane and _shifts_by_lane(function)):
-        return None
-    # LLVM ends the process when it is to round more than one vector to float16 in constrained code.
-    count = 1 if any(value.type == float16 for value in values_of(function)) else _VECTORS_PER_BLOCK
-    return count * machine.vector_bytes // widest_bytes(function)
-
-
-def _shifts_by_lane(function: Function) -> bool:
-    # LLVM would go by way of floats, which raises errors.
-    return any(
-        isinstance(statement, Operation) and statement.primitive is shift_left and not isinstance(statement.operands[1], Constant)
-        for statement in walk(function.body)
-    )
+    @property
+    def is_quick(self) -> bool:
+        """Tell whether the passes that only loops of scalar code need may be left out."""
+        return self.lanes is not None or not self.has_loops
 
 
 def loop_module(
-    function: Function, operands: Sequence[KernelType], outputs: int, machine: Machine, *, fast_math: bool = False
+    function: Function,
+    operands: Sequence[KernelType],
+    outputs: int,
+    machine: Machine,
+    *,
+    fast_math: bool = False,
+    form: LoopForm | None = None,
 ) -> LoopModule:
     """Return the module of a function's inner loop.
 
@@ -66,9 +57,12 @@ def loop_module(
         What runs it.
     fast_math
         Whether floating-point code may be reordered and reports no errors.
+    form
+        How elements are computed, instead of the form that pays.
     """
-    parts, style = ModuleParts(), Style(machine, fast_math)
-    lanes, quiet = lanes_for(function, machine), fast_math and machine.has_mxcsr
+    chosen = form or choose_form(function, machine)
+    parts, style = ModuleParts(), Style(machine, fast_math, refills=chosen is LoopForm.REFILL)
+    lanes, quiet = lanes_of(function, machine, chosen), fast_math and machine.has_mxcsr
     inner = "warning_loop" if quiet else LOOP_NAME
     if function.is_elementwise and any(map(is_compound, operands)):
         body = compound_text(make_compound_loop(function, operands, outputs), lanes, style, parts, inner)
@@ -84,5 +78,5 @@ def loop_module(
     if not machine.converts_half and " half" in body:
         pieces.append(HALF_FUNCTIONS)
         parts.declarations |= HALF_DECLARATIONS
-    has_loops = not function.is_elementwise or any(isinstance(s, (For, While)) for s in walk(function.body))
-    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, has_loops)
+    loops = not function.is_elementwise or has_loops(function)
+    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, loops)

@@ -36,6 +36,11 @@ def fits_vectors(operation: Operation) -> bool:
     return operation.primitive not in (quotient, rest) or _is_small(operation) or isinstance(operation.operands[1], Constant)
 
 
+def divides_integers(operation: Operation) -> bool:
+    """Tell whether an operation divides integers: not even a lane that does not matter may divide by zero."""
+    return operation.primitive in (quotient, rest)
+
+
 def _is_small(operation: Operation) -> bool:
     kind = operand_type(operation)
     return kind.bits <= 16 or kind == int32

@@ -61,7 +61,7 @@ def module_of(case: Case, name: str = "host", **style: bool) -> LoopModule:
 def address_of(case: Case, name: str = "host") -> int:
     """Return where the inner loop lies."""
     module = module_of(case, name)
-    made = cpu.compile_object(module.text, quick=not module.has_loops, processor=processor(name))
+    made = cpu.compile_object(module.text, quick=module.is_quick, processor=processor(name))
     return load_object(made)[LOOP_NAME]
 
 

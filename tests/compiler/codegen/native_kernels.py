@@ -61,7 +61,7 @@ def module_of(write: Write, types: Types, name: str = "host", **style: bool) -> 
 def address_of(write: Write, types: Types, name: str = "host") -> tuple[int, Types]:
     """Return where the inner loop of a kernel lies, and the types of its outputs."""
     module, outputs = module_of(write, types, name)
-    made = cpu.compile_object(module.text, quick=not module.has_loops, processor=processor(name))
+    made = cpu.compile_object(module.text, quick=module.is_quick, processor=processor(name))
     return load_object(made)[LOOP_NAME], outputs
 
 
@@ -95,6 +95,6 @@ def for_processor(kernel: np.ufunc, name: str) -> np.ufunc:
     slots = []
     for loop in known.loops:
         module = native_module(known.spec, translate(known.spec, loop, known.symbols), processor(name))
-        made = cpu.compile_object(module.text, quick=not module.has_loops, processor=processor(name))
+        made = cpu.compile_object(module.text, quick=module.is_quick, processor=processor(name))
         slots.append(LoopSlot(loop.chars, load_object(made)[LOOP_NAME], dtypes=loop.dtypes))
     return make_ufunc("kernel", slots, kernel.nin, kernel.nout, signature=known.signature, identity=known.spec.options.get("identity"))[0]

@@ -71,7 +71,7 @@ for case in cases()[::{step}]:
     function = function_of(lambda build, x: build.many(case.record, *x), case.types)
     outputs = [value.type for value in function.body.results]
     module = loop_module(run_passes(function), (*case.types, *outputs), len(outputs), machine.machine)
-    made.append(cpu.compile_object(module.text, quick=not module.has_loops, processor=machine))
+    made.append(cpu.compile_object(module.text, quick=module.is_quick, processor=machine))
 assert all(made), made
 """
 

@@ -58,7 +58,7 @@ def test_llvm_accepts_the_module_and_its_outside_names_are_allowed(name, process
     outside = [value.name for value in (*parsed.functions, *parsed.global_variables) if value.is_declaration]
     for wanted in (wanted for wanted in outside if not wanted.startswith("llvm.")):
         assert symbols.resolve(wanted)
-    assert cpu.compile_object(module.text, quick=not module.has_loops, processor=cpu._named(processor))
+    assert cpu.compile_object(module.text, quick=module.is_quick, processor=cpu._named(processor))
 
 
 def test_the_body_reports_no_floating_point_errors():

@@ -1,0 +1,72 @@
+"""How a kernel with loops of its own is computed: one element after another, on lanes, or on lanes that are refilled.
+
+In: a function after all passes and the machine. Out: the form, and how many lanes. Lanes pay for any loop of floats, and for
+integers unless they divide (`fits_vectors`); refilling pays where the whole kernel is one loop, since its lanes rarely end together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from cobra.compiler.codegen.loop_parts import Machine
+from cobra.compiler.codegen.lowering import ends_by_lane, fits_lanes, values_of, walk, widest_bytes
+from cobra.compiler.codegen.refill import taken_apart
+from cobra.compiler.ir.operations import Function, Operation
+from cobra.compiler.ir.values import Constant
+from cobra.compiler.primitives.effects import fail_if
+from cobra.compiler.primitives.machine import shift_left
+from cobra.types import float16
+
+_VECTORS = 2
+_VECTORS_IN_LOOPS = 4
+"""A pass of a loop waits for the one before: more vectors fill the time."""
+_MOST_LANES_IN_LOOPS = 64
+"""What one word has bits for."""
+
+
+class LoopForm(Enum):
+    """How elements are computed."""
+
+    SCALAR = "scalar"
+    LANES = "lanes"
+    REFILL = "refilled lanes"
+
+
+def choose_form(function: Function, machine: Machine) -> LoopForm:
+    """Return the form that pays for an elementwise kernel."""
+    if not _can_have_lanes(function, machine):
+        return LoopForm.SCALAR
+    return LoopForm.REFILL if taken_apart(function) is not None else LoopForm.LANES
+
+
+def lanes_of(function: Function, machine: Machine, form: LoopForm) -> int | None:
+    """Return how many elements are computed at once: some machine vectors of the widest type in the kernel; None in scalar code."""
+    if form is LoopForm.SCALAR:
+        return None
+    by_lane = ends_by_lane(function)
+    # LLVM ends the process when it is to round more than one vector to float16 in constrained code.
+    half = any(value.type == float16 for value in values_of(function))
+    count = 1 if half else _VECTORS_IN_LOOPS if by_lane else _VECTORS
+    lanes = count * machine.vector_bytes // widest_bytes(function)
+    return min(lanes, _MOST_LANES_IN_LOOPS) if by_lane else lanes
+
+
+def _can_have_lanes(function: Function, machine: Machine) -> bool:
+    if not fits_lanes(function) or (not machine.shifts_by_lane and _has(function, _shifts_by_lane)):
+        return False
+    # A lane cannot leave a loop by an exception while others go on.
+    return not (ends_by_lane(function) and _has(function, _fails))
+
+
+def _has(function: Function, kind: Callable[[Operation], bool]) -> bool:
+    return any(isinstance(statement, Operation) and kind(statement) for statement in walk(function.body))
+
+
+def _fails(operation: Operation) -> bool:
+    return operation.primitive is fail_if
+
+
+def _shifts_by_lane(operation: Operation) -> bool:
+    # LLVM would go by way of floats, which raises errors.
+    return operation.primitive is shift_left and not isinstance(operation.operands[1], Constant)

@@ -1,0 +1,215 @@
+"""The loop over dense operands for a kernel that is one loop: lanes that have ended take the next elements.
+
+The kernel is taken apart into what comes before its loop, the loop, and what comes after it. The state of a lane is what the loop
+carries and what it and the rest use from before. When enough lanes have ended, their results are computed and stored, and they
+start with new elements; the other lanes wait as they are. At the start lanes without an element of their own run the first one
+again, and at the end lanes that find none stay ended: neither raises an error that no element raises.
+
+Elements are taken in order, and each is stored after it was taken: an output may lie where the inputs before it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cobra.compiler.codegen.emitter import TextEmitter
+from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, load_all
+from cobra.compiler.codegen.lowering import Lowering, walk
+from cobra.compiler.codegen.masked_loops import masked_body
+from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
+from cobra.compiler.ir.operations import Function, Region, Statement, While, inner_regions, operands_of
+from cobra.compiler.ir.values import Value, Variable
+from cobra.types import ScalarType
+
+_WAITING = 4
+"""One lane of this many may wait for others to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopKernel:
+    """A kernel that is one loop, taken apart; `captured` is what loop and rest use from before it."""
+
+    before: Region
+    loop: While
+    after: Region
+    captured: tuple[Variable, ...]
+
+    @property
+    def state(self) -> tuple[Variable, ...]:
+        """Return all that a lane holds while it loops."""
+        return self.captured + self.loop.carried
+
+
+def taken_apart(function: Function) -> LoopKernel | None:
+    """Return the parts of a kernel whose outermost loop is one with a test, run by every element, or None for any other."""
+    statements = function.body.statements
+    places = [place for place, statement in enumerate(statements) if isinstance(statement, While)]
+    if len(places) != 1:
+        return None
+    before, after = statements[: places[0]], Region(statements[places[0] + 1 :], function.body.results)
+    loop = statements[places[0]]
+    assert isinstance(loop, While)
+    known = {*function.parameters, *(result for statement in before for result in statement.results)}
+    inside = [*_used(loop.test), *_used(loop.body), *_used(after)]
+    captured = tuple(dict.fromkeys(value for value in inside if value in known and isinstance(value, Variable)))
+    return LoopKernel(Region(before, (*captured, *loop.initial)), loop, after, captured)
+
+
+def _used(region: Region) -> Iterator[Value]:
+    yield from region.results
+    for statement in walk(region):
+        yield from operands_of(statement)
+        for inner in inner_regions(statement):
+            yield from inner.results
+
+
+def refill_text(loop: ElementwiseLoop, kernel: LoopKernel, emitter: TextEmitter, parts: ModuleParts, *, name: str = "blocks") -> str:
+    """Return the function."""
+    _Refill(loop, kernel, emitter).write()
+    return finish(emitter, parts, f"i1 @{name}(ptr %args, i64 %n, i1 %streams)", result="i1 false", failed="i1 true")
+
+
+class _Refill:
+    """Writes the function. Sets of lanes are numbers of a bit for each lane where elements move, and masks where they compute."""
+
+    def __init__(self, loop: ElementwiseLoop, kernel: LoopKernel, emitter: TextEmitter) -> None:
+        assert emitter.lanes
+        self.loop, self.kernel, self.emitter, self.lanes = loop, kernel, emitter, emitter.lanes
+        self.bits, self.mask = f"i{self.lanes}", f"<{self.lanes} x i1>"
+        self.lowering = Lowering(emitter)
+
+    def write(self) -> None:
+        """Write all blocks."""
+        emitter, lines, bits = self.emitter, self.emitter.lines, self.bits
+        self.prepare()
+        emitter.jump("fill")
+        emitter.start("fill")
+        place, state = len(lines), [f"%s{index}" for index in range(len(self.kernel.state))]
+        self.take()
+        started = self.begin(state)
+        ended = self.run(started)
+        self.give(ended)
+        emitter.start("given")
+        emitter.branch(emitter.emit("icmp slt i64 %next, %n"), "fill", "exit", SEQUENTIAL)
+        kinds = [emitter.type(_scalar(variable)) for variable in self.kernel.state]
+        joins = zip(state, kinds, ended, strict=True)
+        head = [f"  {name} = phi {kind} [zeroinitializer, %entry], [{register}, %given]" for name, kind, register in joins]
+        head += [f"  %idle = phi {bits} [-1, %entry], [%done, %given]", f"  %fresh = phi {bits} [-1, %entry], [0, %given]"]
+        lines[place:place] = [*head, "  %from = phi i64 [0, %entry], [%next, %given]"]
+        emitter.start("exit")
+
+    def prepare(self) -> None:
+        """Write the buffers, those of the inputs full of the first element."""
+        emitter, lanes = self.emitter, self.lanes
+        emitter.lines += [f"  %pad{o.index} = alloca {o.memory(lanes)}, align 64" for o in self.loop.operands]
+        emitter.lines.append(f"  %places = alloca [{lanes} x i64]")
+        emitter.lines += arguments_text(self.loop.operands, steps=False)
+        for o in self.loop.inputs:
+            first = o.load_one(emitter, f"%p{o.index}")
+            o.store(emitter, first, f"%pad{o.index}")
+        emitter.declarations |= {f"declare {self.bits} @llvm.{name}" for name in (f"ctpop.{self.bits}({self.bits})", f"cttz.{self.bits}({self.bits}, i1)")}
+
+    def take(self) -> None:
+        """Write the loop that gives idle lanes the next elements, as long as there are any."""
+        emitter, bits = self.emitter, self.bits
+        emitter.branch(emitter.emit("icmp slt i64 %from, %n"), "take", "filled")
+        emitter.start("take")
+        emitter.lines.append(f"  %open = phi {bits} [%idle, %fill], [%unfilled, %take]\n  %at = phi i64 [%from, %fill], [%behind, %take]")
+        lane = self.lowest("%open")
+        for o in self.loop.inputs:
+            self.copy(o, self.element(o, "%at"), self.buffered(o, lane))
+        emitter.write(f"store i64 %at, ptr {emitter.emit(f'getelementptr i64, ptr %places, i64 {lane}')}")
+        emitter.lines.append(f"  %unfilled = and {bits} %open, {emitter.emit(f'sub {bits} %open, 1')}\n  %behind = add nuw nsw i64 %at, 1")
+        more = emitter.emit(f"icmp ne {bits} %unfilled, 0")
+        there = emitter.emit("icmp slt i64 %behind, %n")
+        emitter.branch(emitter.emit(f"and i1 {more}, {there}"), "take", "filled", SEQUENTIAL)
+        emitter.start("filled")
+        emitter.lines.append(f"  %empty = phi {bits} [%idle, %fill], [%unfilled, %take]\n  %next = phi i64 [%from, %fill], [%behind, %take]")
+
+    def begin(self, state: Sequence[str]) -> list[str]:
+        """Write what comes before the loop, for lanes with new elements; return the state of all lanes."""
+        emitter, bits = self.emitter, self.bits
+        emitter.lines.append(f"  %owners = xor {bits} %empty, -1\n  %taken = and {bits} %idle, %owners\n  %begun = or {bits} %taken, %fresh")
+        begun = self.as_mask("%begun")
+        values = load_all(self.loop.inputs, emitter, [f"%pad{o.index}" for o in self.loop.inputs])
+        emitter.registers.update(zip(self.loop.function.parameters, values, strict=True))
+        with emitter.under(begun), self.lowering.reusing():
+            made = self.lowering.region(self.kernel.before)
+        joins = zip(self.kernel.state, made, state, strict=True)
+        return [emitter.select(begun, _scalar(variable), new, old) for variable, new, old in joins]
+
+    def run(self, started: Sequence[str]) -> list[str]:
+        """Write the loop, up to where enough lanes have ended; return the state there."""
+        emitter, kernel, bits = self.emitter, self.kernel, self.bits
+        count, before = len(kernel.captured), emitter.block
+        emitter.registers.update(zip(kernel.captured, started[:count], strict=True))
+        left = emitter.emit("icmp slt i64 %next, %n")
+        least = emitter.emit(f"select i1 {left}, {bits} {self.lanes - self.lanes // _WAITING + 1}, {bits} 1")
+        emitter.jump("head")
+        emitter.start("head")
+        carried, place = self.lowering.names(kernel.loop.carried), len(emitter.lines)
+        with self.lowering.reusing():
+            (live,) = self.lowering.region(kernel.loop.test)
+            emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {bits}")
+            going = emitter.emit(f"call {bits} @llvm.ctpop.{bits}({bits} %live)")
+            enough = emitter.emit(f"icmp uge {bits} {going}, {least}")
+            updated = masked_body(self.lowering, kernel.loop.body, live, kernel.loop.carried, carried)
+        end = emitter.block
+        emitter.branch(enough, "head", "pause")
+        joined = self.lowering.headers(kernel.loop.carried, carried, (list(started[count:]), before), (updated, end))
+        emitter.lines[place:place] = joined
+        return [*started[:count], *updated]
+
+    def give(self, ended: Sequence[str]) -> None:
+        """Write what comes after the loop, for lanes that ended, and the loop that stores their results."""
+        emitter, kernel, bits = self.emitter, self.kernel, self.bits
+        emitter.start("pause")
+        emitter.lines.append(f"  %waiting = xor {bits} %live, -1\n  %done = and {bits} %owners, %waiting")
+        emitter.registers.update(zip(kernel.loop.results, ended[len(kernel.captured) :], strict=True))
+        with emitter.under(self.as_mask("%done")), self.lowering.reusing():
+            results = iter(self.lowering.region(kernel.after))
+        for o in self.loop.outputs:
+            o.store(emitter, [next(results) for _ in range(o.parts)], f"%pad{o.index}")
+        end = emitter.block
+        emitter.jump("give")
+        emitter.start("give")
+        emitter.lines.append(f"  %full = phi {bits} [%done, %{end}], [%kept, %give]")
+        lane = self.lowest("%full")
+        place = emitter.emit(f"load i64, ptr {emitter.emit(f'getelementptr i64, ptr %places, i64 {lane}')}")
+        for o in self.loop.outputs:
+            self.copy(o, self.buffered(o, lane), self.element(o, place))
+        emitter.lines.append(f"  %kept = and {bits} %full, {emitter.emit(f'sub {bits} %full, 1')}")
+        emitter.branch(emitter.emit(f"icmp ne {bits} %kept, 0"), "give", "given", SEQUENTIAL)
+
+    # -- lanes and elements
+
+    def as_mask(self, lanes: str) -> str:
+        """Return a set of lanes as a mask."""
+        return self.emitter.emit(f"bitcast {self.bits} {lanes} to {self.mask}")
+
+    def lowest(self, lanes: str) -> str:
+        """Return the number of the first lane of a set."""
+        first = self.emitter.emit(f"call {self.bits} @llvm.cttz.{self.bits}({self.bits} {lanes}, i1 true)")
+        return first if self.lanes == 64 else self.emitter.emit(f"zext {self.bits} {first} to i64")
+
+    def element(self, operand: Operand, index: str) -> str:
+        """Return the address of an element."""
+        offset = self.emitter.emit(f"mul nuw nsw i64 {index}, {operand.size}")
+        return self.emitter.emit(f"getelementptr i8, ptr %p{operand.index}, i64 {offset}")
+
+    def buffered(self, operand: Operand, lane: str) -> str:
+        """Return the address of a lane's element in the buffer."""
+        offset = self.emitter.emit(f"mul nuw nsw i64 {lane}, {operand.size}")
+        return self.emitter.emit(f"getelementptr i8, ptr %pad{operand.index}, i64 {offset}")
+
+    def copy(self, operand: Operand, source: str, target: str) -> None:
+        """Write the copy of one element, as bits."""
+        kind = f"i{8 * operand.size}"
+        moved = self.emitter.emit(f"load {kind}, ptr {source}, align {operand.align}")
+        self.emitter.write(f"store {kind} {moved}, ptr {target}, align {operand.align}")
+
+
+def _scalar(value: Value) -> ScalarType:
+    assert isinstance(value.type, ScalarType)
+    return value.type
