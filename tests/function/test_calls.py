@@ -154,9 +154,19 @@ def test_bfloat16():
     assert rounded.ctypes(int(ml_dtypes.bfloat16(2).view(np.uint16))) == int(ml_dtypes.bfloat16(6).view(np.uint16))
 
 
-def test_an_integer_beyond_every_float():
-    with pytest.raises(OverflowError, match="too large"):
-        add(10**400, 0)
+@pytest.mark.parametrize("code", ["e", "f", "d", "F", "D"])
+@pytest.mark.parametrize("given", [10**400, -(10**5000), Fraction(10**400)], ids=["int", "long int", "fraction"])
+def test_an_integer_beyond_every_float(code, given):
+    with pytest.raises(InvalidConstant, match=r"same: the argument 'x' is .* cannot hold") as caught:
+        IDENTITIES[code](given)
+    assert isinstance(caught.value, OverflowError) and "largest" in caught.value.hint
+
+
+@pytest.mark.parametrize("code", [*INTEGERS, "?"])
+def test_an_integer_that_python_does_not_write_in_decimal(code):
+    with pytest.raises(CobraError, match="0x") as caught:
+        IDENTITIES[code](10**5000)
+    assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize(
