@@ -18,7 +18,7 @@ def ir(kernel: object, types: str | None = None, *, lowered: bool = False, sourc
     Parameters
     ----------
     kernel
-        A kernel of Cobra's.
+        A kernel of Cobra's, or what `parse` returned.
     types
         The loop, in NumPy's codes; the double-precision one when left out.
     lowered
@@ -43,10 +43,11 @@ def ir(kernel: object, types: str | None = None, *, lowered: bool = False, sourc
     >>> cobra.inspect.ir(double).splitlines()[0]
     'function kernel(%x: float64) -> (float64) {'
     """
+    from cobra.compiler.ir.operations import Function
     from cobra.compiler.ir.printing import print_function
     from cobra.compiler.pipeline import run_passes
 
-    function = choose(kernel, types).translation().function
+    function = kernel if isinstance(kernel, Function) else choose(kernel, types).translation().function
     return print_function(run_passes(function) if lowered else function, notes="sources" if source else "locations")
 
 
@@ -61,7 +62,7 @@ def parse(text: str) -> Function:
     Returns
     -------
     Function
-        The representation that the compiler's passes work on, its operations checked against the table of operations.
+        The representation that the compiler's passes work on, its operations checked against the table of operations. `ir` prints it.
 
     Raises
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
 import tracemalloc
@@ -200,6 +201,17 @@ def test_a_refused_call_leaves_no_exception_behind_and_good_calls_go_on():
         assert IDENTITIES["L"](2**64 - 1) == 2**64 - 1
 
 
+def test_positional_only_parameters():
+    @cobra.function
+    def power(base: float, /, exponent: int = 2) -> float:
+        return base**exponent
+
+    assert power(3) == power(3, exponent=2) == 9.0
+    assert str(power.__signature__) == "(base: float64, /, exponent: int64 = 2) -> float64"
+    with pytest.raises(InvalidCall, match="positional only"):
+        power(base=3)
+
+
 def test_several_results_make_a_tuple():
     divided = cobra.function(lambda a, b: (a // b, a % b, a < b, a + 1j), types="ll->ll?D")
     assert divided(7, 2) == (3, 1, False, 7 + 1j)
@@ -271,6 +283,7 @@ def test_calls_leave_no_references_behind():
         several(x, y)
         with pytest.raises(TypeError):
             several(x, "y")
+    gc.collect()  # what pytest.raises leaves in cycles
     left, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (sys.getrefcount(x), sys.getrefcount(y)) == counts
