@@ -6,7 +6,8 @@ vector or a fixed array, a record for a structure), so that kernels which use th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -14,9 +15,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from cobra.errors import InvalidCall, InvalidSignature, TypeMismatch
 from cobra.types import CompoundType, ScalarType, as_type, float32, float64, int32
 
 _MOST_ELEMENTS = 4096
+_FIELDS = "Write cobra.struct(x=cobra.float32, y=cobra.float32)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ class StructType(CompoundType):
         """Return a NumPy record."""
         given = dict(zip((field.name for field in self.fields), values, strict=False)) | named
         if len(values) + len(named) != len(self.fields) or set(given) != {field.name for field in self.fields}:
-            raise TypeError(f"{self} takes one value for each of its {len(self.fields)} fields")
+            hint = f"Its fields: {', '.join(field.name for field in self.fields)}."
+            raise InvalidCall(f"{self} takes one value for each of its {len(self.fields)} fields", hint=hint)
         record = np.zeros((), self.dtype)
         for name, value in given.items():
             record[name] = tuple(value) if isinstance(value, list) else value
@@ -180,7 +184,7 @@ def vec(element: object, length: int) -> VectorType:
     """
     kind = as_type(element)
     if not isinstance(kind, ScalarType):
-        raise TypeError(f"a vector is made of numbers, not of {element!r}; write cobra.vec(cobra.float32, 4)")
+        raise TypeMismatch(f"a vector is made of numbers, not of {element!r}", hint="Write cobra.vec(cobra.float32, 4).")
     return VectorType(kind, _checked_length(length))
 
 
@@ -199,7 +203,7 @@ def struct(fields: Sequence[object] | Mapping[str, object] | None = None, /, *, 
     Raises
     ------
     TypeError
-        When there are no fields, or one is no number, vector, structure or fixed array.
+        When there are no fields, two have one name, or one is no number, vector, structure or fixed array.
 
     Examples
     --------
@@ -209,9 +213,17 @@ def struct(fields: Sequence[object] | Mapping[str, object] | None = None, /, *, 
     >>> cobra.struct([cobra.float32, int]).fields[1]
     StructField(name='f1', type=int64)
     """
-    pairs = dict(_named_fields(fields)) | named
+    if name is not None and not isinstance(name, str):
+        hint = "A field called name is given by a mapping: cobra.struct({'name': cobra.float32})."
+        raise TypeMismatch(f"the name of a structure is a string, not {name!r}", hint=hint)
+    written = [*_named_fields(fields), *named.items()]
+    pairs = dict(written)
     if not pairs:
-        raise TypeError("a structure has at least one field; write cobra.struct(x=cobra.float32, y=cobra.float32)")
+        raise TypeMismatch("a structure has at least one field", hint=_FIELDS)
+    if len(pairs) < len(written):
+        names = [field for field, _ in written]
+        twice = next(field for field in names if names.count(field) > 1)
+        raise TypeMismatch(f"two fields of the structure are called {twice!r}", hint="Give each field a name of its own.")
     made = StructType(tuple(StructField(field, field_type(kind, f"the field {field!r}")) for field, kind in pairs.items()), name)
     _checked_length(len(leaves(made)))
     return made
@@ -228,7 +240,8 @@ def pointer(element: object) -> PointerType:
     """Return the type of pointers to numbers of a type; raise `TypeError` when it is none."""
     kind = as_type(element)
     if not isinstance(kind, ScalarType):
-        raise TypeError(f"a pointer points to numbers of one type, not to {element!r}; write cobra.pointer(cobra.float32)")
+        hint = "Write cobra.pointer(cobra.float32)."
+        raise TypeMismatch(f"a pointer points to numbers of one type, not to {element!r}", hint=hint)
     return PointerType(kind)
 
 
@@ -242,7 +255,7 @@ def field_type(written: object, what: str) -> FieldType:
     kind = as_type(written)
     if isinstance(kind, (ScalarType, VectorType, StructType, FixedArrayType)):
         return kind
-    raise TypeError(f"{what} is {written!r}, which is no type of numbers, vectors, structures or fixed arrays")
+    raise TypeMismatch(f"{what} is {written!r}, which is no type of numbers, vectors, structures or fixed arrays", hint=_FIELDS)
 
 
 class Leaf(NamedTuple):
@@ -308,10 +321,12 @@ def _offsets(kind: ValueType) -> Sequence[int]:
     return [k * kind.element.dtype.itemsize for k in range(kind.length)]
 
 
-def _named_fields(fields: Sequence[object] | Mapping[str, object] | None) -> Iterator[tuple[str, object]]:
+def _named_fields(fields: object) -> Iterator[tuple[str, object]]:
     if isinstance(fields, Mapping):
         yield from fields.items()
         return
+    if fields is not None and (isinstance(fields, str) or not isinstance(fields, Iterable)):
+        raise TypeMismatch(f"the fields of a structure are given in a sequence or a mapping, not as {fields!r}", hint=_FIELDS)
     for position, field in enumerate(fields or ()):
         if isinstance(field, tuple) and len(field) == 2 and isinstance(field[0], str):
             yield field
@@ -325,18 +340,21 @@ def _array_of(element: FieldType, length: int, values: Sequence[object], kind: o
         made[...] = values[0]
         return made
     if len(values) != length:
-        raise TypeError(f"{kind} takes {length} values, or one for all of them, not {len(values)}")
+        hint = "Give it one value for each element."
+        raise InvalidCall(f"{kind} takes {length} values, or one for all of them, not {len(values)}", hint=hint)
     for position, value in enumerate(values):
         made[position] = value
     return made
 
 
-def _checked_length(length: int) -> int:
-    if not isinstance(length, int) or isinstance(length, bool):
-        raise TypeError(f"a length is a whole number, not {length!r}")
-    if not 1 <= length <= _MOST_ELEMENTS:
-        raise ValueError(f"a compound type has from 1 to {_MOST_ELEMENTS} elements, not {length}")
-    return length
+def _checked_length(length: object) -> int:
+    if isinstance(length, (bool, np.bool_)) or not hasattr(length, "__index__"):
+        raise TypeMismatch(f"a length is a whole number, not {length!r}", hint="Write cobra.vec(cobra.float32, 4).")
+    whole = operator.index(length)
+    if not 1 <= whole <= _MOST_ELEMENTS:
+        hint = "Larger ones are arrays: float32[\"n\"]."
+        raise InvalidSignature(f"a compound type has from 1 to {_MOST_ELEMENTS} elements, not {whole}", hint=hint)
+    return whole
 
 
 vec4f, vec8f = VectorType(float32, 4), VectorType(float32, 8)

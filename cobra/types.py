@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 import numpy as np
 
-from cobra.errors import MissingPackage
+from cobra.errors import MissingPackage, TypeMismatch
 
 Kind: TypeAlias = Literal["bool", "int", "uint", "float", "complex"]
 
@@ -106,6 +106,11 @@ class CompoundType:
     """What `cobra.compounds` makes: a type that is neither a number nor an array operand."""
 
     __slots__ = ()
+
+    def __getitem__(self, dimensions: object) -> NoReturn:
+        """Refuse what would be an array of it."""
+        hint = "Give the array of numbers one dimension more: float32[\"n 4\"]; or pass each field as an array."
+        raise TypeMismatch(f"arrays with core dimensions hold numbers, not {self}", hint=hint)
 
 
 Type: TypeAlias = ScalarType | ArrayType

@@ -32,7 +32,8 @@ from cobra.compounds import (
     vec8f,
     void,
 )
-from cobra.types import SCALAR_TYPES, ArrayType, ScalarType, as_type, bool_, complex64, float32, float64, int8, int64
+from cobra.errors import CobraError
+from cobra.types import SCALAR_TYPES, ArrayType, ScalarType, as_type, bool_, complex64, float32, float64, int8, int32, int64
 
 point = struct(x=float32, y=float32, name="point")
 body = struct(at=point, speed=vec2d, marks=fixed_array(int8, 3))
@@ -148,6 +149,13 @@ MISTAKES = {
     "a vector is made of numbers": lambda: vec(point, 4),
     "a length is a whole number": lambda: vec(float32, 2.0),  # type: ignore[arg-type]
     "a structure has at least one field": struct,
+    "two fields of the structure are called 'f0'": lambda: struct([float32, ("f0", int32)]),
+    "two fields of the structure are called 'x'": lambda: struct({"x": float32}, x=float64),
+    "given in a sequence or a mapping, not as 3": lambda: struct(3),  # type: ignore[arg-type]
+    "given in a sequence or a mapping, not as 'xy'": lambda: struct("xy"),
+    "the name of a structure is a string, not float32": lambda: struct(x=int8, name=float32),  # type: ignore[arg-type]
+    r"hold numbers, not vec\(float32, 4\)": lambda: vec4f["n"],
+    "hold numbers, not point": lambda: point["n"],
     "the field 'x' is 'f4'": lambda: struct(x="f4"),
     "the field 'p' is pointer": lambda: struct(p=pointer(float32)),
     "the element is void": lambda: fixed_array(void, 3),
@@ -160,8 +168,9 @@ MISTAKES = {
 
 @pytest.mark.parametrize("message", MISTAKES)
 def test_mistakes(message: str) -> None:
-    with pytest.raises(TypeError, match=message):
+    with pytest.raises(TypeError, match=message) as caught:
         MISTAKES[message]()
+    assert isinstance(caught.value, CobraError) and caught.value.hint
 
 
 @pytest.mark.parametrize("length", [0, -1, 5000])
@@ -170,6 +179,11 @@ def test_lengths_have_limits(length: int) -> None:
         vec(float32, length)
     with pytest.raises(ValueError, match="from 1 to 4096"):
         fixed_array(fixed_array(int8, 80), 80)
+
+
+def test_lengths_are_anything_that_counts() -> None:
+    assert vec(float32, np.int64(4)) == vec4f and type(vec(float32, np.int64(4)).length) is int
+    assert fixed_array(int8, np.uint8(3)) == fixed_array(int8, 3)
 
 
 def test_field_types() -> None:

@@ -99,6 +99,11 @@ class FunctionSpec(_Digested):
         """Return the syntax tree, made once; nobody may change it."""
         return self._tree
 
+    @property
+    def positional_only(self) -> frozenset[str]:
+        """Return the parameters that no keyword reaches."""
+        return frozenset(argument.arg for argument in self._tree.args.posonlyargs)
+
     def location(self, node: ast.AST | None = None) -> Location:
         """Return where a node of the tree stands in the user's file; without a node, where the definition begins."""
         return self.source.location(node)

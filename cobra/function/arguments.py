@@ -67,7 +67,7 @@ def numbers_of(value: Any, kind: KernelType, name: str) -> Iterator[Item]:
     TypeMismatch
         When it is none: a float for an integer, a text, a tuple of another length.
     InvalidConstant
-        When an integer is beyond the range of the type.
+        When an integer is beyond the range of the type, or too large for any float.
     """
     if isinstance(kind, ScalarType):
         yield _number(value, kind, name)
@@ -99,7 +99,11 @@ def _number(value: Any, kind: ScalarType, name: str) -> Item:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if not isinstance(value, (str, bytes, bytearray, np.ndarray)):
-        converted = _CONVERSIONS[kind.kind](value)
+        try:
+            converted = _CONVERSIONS[kind.kind](value)
+        except OverflowError:
+            hint = f"The largest float64 is {np.finfo(np.float64).max}; infinity is float('inf')."
+            raise InvalidConstant(f"{name} is {kind}, which cannot hold {_shown(value)}", hint=hint) from None
         if converted is not None:
             return _in_range(converted, kind, name)
     raise TypeMismatch(f"{name} is {kind}, which {_described(value)} cannot be", hint=_HINTS[kind.kind])
@@ -157,10 +161,17 @@ def _in_range(value: complex, kind: ScalarType, name: str) -> Item:
         limits = np.iinfo(kind.dtype)
         if not limits.min <= value <= limits.max:
             hint = f"Its range is from {limits.min} to {limits.max}."
-            raise InvalidConstant(f"{name} is {kind}, which cannot hold {value}", hint=hint)
+            raise InvalidConstant(f"{name} is {kind}, which cannot hold {_shown(value)}", hint=hint)
     return value
 
 
 def _described(value: object) -> str:
-    text = repr(value)
-    return f"the {type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+    return f"the {type(value).__name__} {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes out integers of a few thousand decimal digits at most
+        text = hex(value) if isinstance(value, int) else object.__repr__(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -77,10 +77,16 @@ class Function:
     def _call_signature(self) -> Signature:
         from cobra.ufunc.python_function import python_value
 
-        parameters, kinds = [], self.__annotations__
-        for given in self._native.spec.function.parameters:
+        parameters, kinds, function = [], self.__annotations__, self._native.spec.function
+        for given in function.parameters:
             default = Parameter.empty if given.default is None else python_value(given.default, rebuild_ufunc)
-            how = Parameter.KEYWORD_ONLY if given.keyword_only else Parameter.POSITIONAL_OR_KEYWORD
+            how = (
+                Parameter.KEYWORD_ONLY
+                if given.keyword_only
+                else Parameter.POSITIONAL_ONLY
+                if given.name in function.positional_only
+                else Parameter.POSITIONAL_OR_KEYWORD
+            )
             parameters.append(Parameter(given.name, how, default=default, annotation=kinds[given.name]))
         return Signature(parameters, return_annotation=kinds["return"])
 

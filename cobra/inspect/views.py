@@ -18,7 +18,7 @@ def ir(kernel: object, types: str | None = None, *, lowered: bool = False, sourc
     Parameters
     ----------
     kernel
-        A kernel of Cobra's.
+        A kernel of Cobra's, or what `parse` returned.
     types
         The loop, in NumPy's codes; the double-precision one when left out.
     lowered
@@ -43,12 +43,17 @@ def ir(kernel: object, types: str | None = None, *, lowered: bool = False, sourc
     >>> cobra.inspect.ir(double).splitlines()[0]
     'function kernel(%x: float64) -> (float64) {'
     """
+    from cobra.compiler.ir.operations import Function
     from cobra.compiler.ir.printing import print_function
     from cobra.compiler.pipeline import run_passes
+    from cobra.compiler.spec import MATH_SOURCES
 
-    chosen = choose(kernel, types)
-    function = chosen.translation().function
-    return print_function(run_passes(function, math=chosen.spec.math) if lowered else function, notes="sources" if source else "locations")
+    if isinstance(kernel, Function):
+        function, math = kernel, MATH_SOURCES[0]
+    else:
+        chosen = choose(kernel, types)
+        function, math = chosen.translation().function, chosen.spec.math
+    return print_function(run_passes(function, math=math) if lowered else function, notes="sources" if source else "locations")
 
 
 def parse(text: str) -> Function:
@@ -62,7 +67,7 @@ def parse(text: str) -> Function:
     Returns
     -------
     Function
-        The representation that the compiler's passes work on, its operations checked against the table of operations.
+        The representation that the compiler's passes work on, its operations checked against the table of operations. `ir` prints it.
 
     Raises
     ------

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -19,9 +21,12 @@ from cobra.compiler.frontend.llvm_text.translate import RESULT
 from cobra.compiler.frontend.source import SourceText
 from cobra.compiler.spec import DeclaredLoop, FunctionSpec, KernelSpec, Parameter
 from cobra.errors import TypeMismatch, UnsupportedSyntax
-from cobra.types import ScalarType, as_type, from_dtype
+from cobra.types import ScalarType, as_type, bool_, from_dtype
 
-_PYTHON_NUMBERS = (bool, int, float, complex)
+
+def _is_pythons_own(value: object) -> TypeGuard[bool | int | float | complex]:
+    """Tell whether a number takes the type that a text gives it; `numpy.float64`, which derives from `float`, does not."""
+    return type(value) in (bool, int, float, complex)
 
 
 def has_texts(spec: FunctionSpec) -> bool:
@@ -84,17 +89,24 @@ class _Text:
         """Return the values of `results` after the text, for values of variables before it."""
         given = {name: variables[name] for name in sorted(self.read) if name in variables}
         types = {name: self._type(name, value) for name, value in given.items()}
-        python = {name: NumberConstant(value) for name, value in given.items() if isinstance(value, _PYTHON_NUMBERS)}
+        python = {name: NumberConstant(value) for name, value in given.items() if _is_pythons_own(value)}
         try:
-            found = self._kernel(types, {})(*given.values())
+            found = self._made(types, given, {})
         except TypeMismatch:  # a number of Python's own may have to take the type that the text gives it
             if not python:
                 raise
-            found = self._kernel(types, python)(*(value for name, value in given.items() if name not in python))
+            found = self._made(types, given, python)
         return found if len(self.results) != 1 else (found,)
 
+    def _made(self, types: Mapping[str, ScalarType], given: Mapping[str, object], bound: Mapping[str, NumberConstant]) -> Any:
+        operands = {name: value for name, value in given.items() if name not in bound}
+        if not operands:  # which a ufunc cannot be without
+            name = next(name for name in map("operand{}".format, count()) if name not in self.read | types.keys())
+            types, operands = {**types, name: bool_}, {name: False}
+        return self._kernel(types, bound)(*operands.values())
+
     def _type(self, name: str, value: object) -> ScalarType:
-        kind = as_type(type(value)) if isinstance(value, _PYTHON_NUMBERS) else from_dtype(np.asarray(value).dtype)
+        kind = as_type(type(value)) if _is_pythons_own(value) else from_dtype(np.asarray(value).dtype)
         if not isinstance(kind, ScalarType) or np.ndim(value):  # type: ignore[arg-type]
             hint = "Run the kernel compiled, without COBRA_DISABLE_JIT."
             what = f"in plain Python a text takes numbers only, and {name!r} is of type {type(value).__name__}"

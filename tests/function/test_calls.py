@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
 import tracemalloc
@@ -154,9 +155,19 @@ def test_bfloat16():
     assert rounded.ctypes(int(ml_dtypes.bfloat16(2).view(np.uint16))) == int(ml_dtypes.bfloat16(6).view(np.uint16))
 
 
-def test_an_integer_beyond_every_float():
-    with pytest.raises(OverflowError, match="too large"):
-        add(10**400, 0)
+@pytest.mark.parametrize("code", ["e", "f", "d", "F", "D"])
+@pytest.mark.parametrize("given", [10**400, -(10**5000), Fraction(10**400)], ids=["int", "long int", "fraction"])
+def test_an_integer_beyond_every_float(code, given):
+    with pytest.raises(InvalidConstant, match=r"same: the argument 'x' is .* cannot hold") as caught:
+        IDENTITIES[code](given)
+    assert isinstance(caught.value, OverflowError) and "largest" in caught.value.hint
+
+
+@pytest.mark.parametrize("code", [*INTEGERS, "?"])
+def test_an_integer_that_python_does_not_write_in_decimal(code):
+    with pytest.raises(CobraError, match="0x") as caught:
+        IDENTITIES[code](10**5000)
+    assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize(
@@ -188,6 +199,17 @@ def test_a_refused_call_leaves_no_exception_behind_and_good_calls_go_on():
             with pytest.raises((TypeError, OverflowError)):
                 IDENTITIES["L"](bad)
         assert IDENTITIES["L"](2**64 - 1) == 2**64 - 1
+
+
+def test_positional_only_parameters():
+    @cobra.function
+    def power(base: float, /, exponent: int = 2) -> float:
+        return base**exponent
+
+    assert power(3) == power(3, exponent=2) == 9.0
+    assert str(power.__signature__) == "(base: float64, /, exponent: int64 = 2) -> float64"
+    with pytest.raises(InvalidCall, match="positional only"):
+        power(base=3)
 
 
 def test_several_results_make_a_tuple():
@@ -261,6 +283,7 @@ def test_calls_leave_no_references_behind():
         several(x, y)
         with pytest.raises(TypeError):
             several(x, "y")
+    gc.collect()  # what pytest.raises leaves in cycles
     left, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (sys.getrefcount(x), sys.getrefcount(y)) == counts

@@ -81,6 +81,11 @@ def test_a_view_is_read_again(kernel: np.ufunc, lowered: bool, source: bool) -> 
     text = cobra.inspect.ir(kernel, lowered=lowered, source=source)
     again = print_function(cobra.inspect.parse(text))
     assert again == "\n".join(line.partition("  ; ")[0] for line in text.splitlines())
+    assert cobra.inspect.ir(cobra.inspect.parse(text)) == again
+    if not lowered:
+        assert cobra.inspect.ir(cobra.inspect.parse(text), lowered=True) == print_function(
+            cobra.inspect.parse(cobra.inspect.ir(kernel, lowered=True))
+        )
 
 
 def test_what_is_no_view() -> None:

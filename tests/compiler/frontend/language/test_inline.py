@@ -388,6 +388,41 @@ def test_interpreted_texts_take_numbers_only() -> None:
         kernel(np.arange(3.0))
 
 
+@cobra.ufunc
+def reading_nothing(x: f64) -> f64:
+    result: f64
+    inline("%result = fadd double 1.0, 2.0")
+    return result + x
+
+
+@cobra.ufunc
+def reading_a_constant(x: f64) -> f64:
+    operand0 = 2
+    result: int32
+    inline("%result = add i32 %operand0, 5")
+    return result + x
+
+
+@pytest.mark.parametrize(("kernel", "added"), [(reading_nothing, 3.0), (reading_a_constant, 7.0)])
+def test_interpreted_texts_that_take_no_operand(kernel: np.ufunc, added: float) -> None:
+    with config.options(disable_jit=True):
+        interpreted = cobra.ufunc(kernel.__wrapped__)
+    x = np.array([0.5, -2.0])
+    assert interpreted(x).tolist() == kernel(x).tolist() == (x + added).tolist()
+
+
+def test_interpreted_texts_report_a_wrong_operand_of_float64() -> None:
+    def wrong(x: f64) -> f64:
+        result: f64
+        inline("%result = call double @llvm.sqrt.f32(double %x)")
+        return result
+
+    with config.options(disable_jit=True):
+        kernel = cobra.ufunc(wrong)
+    with pytest.raises(TypeMismatch, match="is for float, not double"):
+        kernel(4.0)
+
+
 def test_plain_python_says_where_it_belongs() -> None:
     with pytest.raises(InvalidCall, match="in kernels only"):
         add(1, 2)
