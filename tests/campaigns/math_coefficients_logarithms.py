@@ -107,6 +107,11 @@ def exp2_rest(r: Any) -> Any:
     return mp.log(2) if abs(r) < mp.mpf("1e-30") else mp.expm1(r * mp.log(2)) / r
 
 
+def abs_or_little(x: Any) -> Any:
+    """Weigh by size, zero a little too."""
+    return abs(x) + mp.mpf("1e-3")
+
+
 FITS: dict[str, tuple[Function, Any, Any, int, Function, type]] = {
     "log_f32": (cubic, _LOW, _HIGH, 8, lambda f: f * f + mp.mpf("1e-3"), np.float32),
     "log2_f32": (logarithm_rest(1 / mp.log(2), 1), _LOW, _HIGH, 10, one, np.float32),
@@ -114,6 +119,34 @@ FITS: dict[str, tuple[Function, Any, Any, int, Function, type]] = {
     "log_f64": (atanh_series, 0, _S**2, 7, lambda z: z + mp.mpf("1e-4"), np.float64),
     "log2_f64": (lambda z: atanh_series(z) / mp.log(2), 0, _S**2, 7, lambda z: z + mp.mpf("1e-4"), np.float64),
     "log10_f64": (lambda z: atanh_series(z) / mp.log(10), 0, _S**2, 7, lambda z: z + mp.mpf("1e-4"), np.float64),
+}
+
+_TURN = 2 / mp.log(2)
+
+
+def power_series(first: int) -> Function:
+    """Return the function of z = s**2 that is the sum of 2 / ln 2 * z**i / (2 i + 2 first + 1), i from 0 on."""
+
+    def wanted(z: Any) -> Any:
+        if z < mp.mpf("1e-6"):
+            return _TURN * mp.fsum(z**i / (2 * i + 2 * first + 1) for i in range(13))
+        s = mp.sqrt(z)
+        known = mp.fsum(z**i / (2 * i + 1) for i in range(first))
+        return _TURN * (mp.atanh(s) / s - known) / z**first
+
+    return wanted
+
+
+def less_third(z: Any) -> Any:
+    """Return what follows a third, rounded to float32."""
+    return power_series(2)(z) + (_TURN / 3 - mp.mpf(float(np.float32(_TURN / 3)))) / (z + mp.mpf("1e-4"))
+
+
+FITS |= {
+    "power_log2_f32": (less_third, 0, _S**2, 3, lambda z: z**2 + mp.mpf("1e-4"), np.float32),
+    "power_log2_f64": (power_series(2), 0, _S**2, 7, lambda z: z**2 + mp.mpf("1e-5"), np.float64),
+    "exp2_f32": (exp2_rest, -0.502, 0.502, 6, abs_or_little, np.float32),
+    "exp2_f64": (exp2_rest, -0.502, 0.502, 11, abs_or_little, np.float64),
 }
 
 
