@@ -97,7 +97,7 @@ def _by_rule_32(x: float32, y: float32, size: float32) -> float32:
     a, e = np.abs(x), np.abs(y)
     grows = (a > 1.0) == (y > 0.0)
     ends = (a == 0.0) | (a == np.inf) | ((e == np.inf) & (a != 1.0))
-    size = np.where(ends, np.where(grows, np.inf, 0.0), size)
+    size = np.where(ends, np.where(grows, float32(np.inf), float32(0.0)), size)
     finite = e < np.inf
     whole = np.trunc(y) == y
     half = 0.5 * np.where(whole & finite, y, 0.0)
@@ -218,7 +218,7 @@ def _by_rule_64(x: float64, y: float64, size: float64) -> float64:
     a, e = np.abs(x), np.abs(y)
     grows = (a > 1.0) == (y > 0.0)
     ends = (a == 0.0) | (a == np.inf) | ((e == np.inf) & (a != 1.0))
-    size = np.where(ends, np.where(grows, np.inf, 0.0), size)
+    size = np.where(ends, np.where(grows, float64(np.inf), float64(0.0)), size)
     finite = e < np.inf
     whole = np.trunc(y) == y
     half = 0.5 * np.where(whole & finite, y, 0.0)
