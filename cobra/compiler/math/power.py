@@ -1,0 +1,256 @@
+"""Powers of floats.
+
+``x**y = 2**(y log2 x)``, for which the logarithm has to be known to more bits than a float has: a quotient ``s = f / (2 + f)`` and
+``log2(1 + f) = s (T + s**2 (T / 3 + ...))``, T = 2 / ln 2, as sums of two floats each, of which the second holds what the first rounds away;
+float32 needs no more than the first term in two parts, float64 the first two. Polynomials: `tests/campaigns/math_coefficients_logarithms.py`.
+
+Usual are a positive normal base and an exponent that is neither tiny nor huge nor zero. Otherwise the size of the base is taken, lifted where it is
+denormal, and the rules of C99 come last.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cobra.compiler.math.fused import fma
+from cobra.types import float32, float64, int32, int64, uint32, uint64
+
+_LEAST_32, _LEAST_64 = 1 << 23, 1 << 52
+_INFINITE_32, _INFINITE_64 = 255 << 23, 2047 << 52
+_TINY_EXPONENT_32, _TINY_EXPONENT_64 = (127 - 40) << 23, (1023 - 100) << 52
+_HUGE_EXPONENT_32, _HUGE_EXPONENT_64 = (127 + 40) << 23, (1023 + 100) << 52
+_ROOT_HALF_32, _ROOT_HALF_64 = 0x3F3504F3, 0x3FE6A09E667F3BCD
+_ROUND_32, _ROUND_64 = 1.5 * 2.0**23, 1.5 * 2.0**52
+_ROUND_BITS_32, _ROUND_BITS_64 = 0x4B400000, 0x4338000000000000
+
+_TURN_32, _TURN_REST_32 = 2.885390043258667, 3.851925982253235e-08
+_TURN_64, _TURN_REST_64 = 2.8853900817779268, 4.0710547481862066e-17
+_THIRD_32 = 0.9617967009544373
+_THIRD_64, _THIRD_REST_64 = 0.9617966939259756, 5.0577616648125907e-17
+
+
+# -- float32
+
+
+def _usual_base_32(x: float32) -> bool:
+    """Tell whether a number is positive, normal and finite."""
+    return (x.view(uint32) - _LEAST_32) < _INFINITE_32 - _LEAST_32
+
+
+def _usual_exponent_32(y: float32) -> bool:
+    """Tell whether the size of an exponent is in the range in which products with logarithms neither overflow nor underflow."""
+    return (np.abs(y).view(uint32) - _TINY_EXPONENT_32) < _HUGE_EXPONENT_32 - _TINY_EXPONENT_32
+
+
+def _log2_32(x: float32, lift: int32) -> tuple[float32, float32]:
+    """Return the logarithm of x lowered by `lift`, in two parts."""
+    place = (x.view(int32) - _ROOT_HALF_32) & -_LEAST_32
+    f = (x.view(int32) - place).view(float32) - 1.0
+    k = (place - lift).astype(float32)
+    d = 2.0 + f
+    inverse = 1.0 / d
+    s = f * inverse
+    s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
+    z = s * s
+    pa = fma(z, 4.1640326e-01, 5.77038e-01)
+    z2 = z * z
+    p = fma(z2, 2.2808482e-01, pa)
+    v = z * _THIRD_32
+    v_rest = fma(fma(s, s, -z), _THIRD_32, fma(z, _THIRD_32, -v) + fma(z * z, p, _TURN_REST_32))
+    w = _TURN_32 + v
+    w_rest = _TURN_32 - w + v + v_rest
+    high = s * w
+    low = fma(s_rest, fma(z, _TURN_32, _TURN_32), fma(s, w_rest, fma(s, w, -high)))
+    total = fma(k, 2.0**-23, high)
+    return total, high - fma(k, -2.0**-23, total) + low
+
+
+def _exp2_32(r: float32) -> float32:
+    """Return 2**r for abs(r) <= 1/2."""
+    pa = fma(r, 2.402265e-01, 6.931472e-01)
+    pb = fma(r, 9.618002e-03, 5.5503264e-02)
+    pc = fma(r, 1.5476838e-04, 1.3400771e-03)
+    r2 = r * r
+    pd = fma(r2, pb, pa)
+    r4 = r2 * r2
+    p = fma(r4, pc, pd)
+    return fma(p, r, 1.0)
+
+
+def _scaled_32(p: float32, n: int32) -> float32:
+    """Return ``p * 2**n``, rounded once, with the errors of that rounding."""
+    half = n >> 1
+    return p * ((half + 127) << 23).view(float32) * ((n - half + 127) << 23).view(float32)
+
+
+def _size_32(high: float32, low: float32) -> float32:
+    """Return 2**(high + low), which may overflow or underflow."""
+    beyond = np.abs(high) > 200.0
+    high = np.where(beyond, np.copysign(200.0, high), high)
+    low = np.where(beyond, 0.0, low)
+    t = high + low + _ROUND_32
+    return _scaled_32(_exp2_32(high - (t - _ROUND_32) + low), t.view(int32) - _ROUND_BITS_32)
+
+
+def _by_rule_32(x: float32, y: float32, size: float32) -> float32:
+    """Return x**y by the rules for special numbers, given the power of the size of x where that is an ordinary number."""
+    a, e = np.abs(x), np.abs(y)
+    grows = (a > 1.0) == (y > 0.0)
+    ends = (a == 0.0) | (a == np.inf) | ((e == np.inf) & (a != 1.0))
+    size = np.where(ends, np.where(grows, float32(np.inf), float32(0.0)), size)
+    finite = e < np.inf
+    whole = np.trunc(y) == y
+    half = 0.5 * np.where(whole & finite, y, 0.0)
+    odd = np.trunc(half) != half
+    wrong = (x < 0.0) & (a < np.inf) & ~whole & (y == y)
+    size = np.where((x.view(int32) < 0) & odd, -size, size)
+    if (a == 0.0) & (y < 0.0):
+        size = 1.0 / np.where(odd, x, a)
+    if wrong:
+        size = np.sqrt(-a)
+    known = (y == 0.0) | (x == 1.0)
+    return np.where((x != x) | (y != y), np.where(known, 1.0, np.where(x != x, x, y)), np.where(known, 1.0, size))
+
+
+def power_f32(x: float32, y: float32) -> float32:
+    """Return x to the power y."""
+    usual = _usual_base_32(x) & _usual_exponent_32(y)
+    base, exponent, lift = np.where(usual, x, 1.0), np.where(usual, y, 1.0), int32(0)
+    if not usual:
+        a, e = np.abs(x), np.abs(y)
+        if (a > 0.0) & (a < np.inf) & (e > 2.0**-40) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y)):
+            tiny = a < 2.0**-126
+            base = np.where(tiny, np.where(tiny, a, 0.0) * 2.0**24, a)
+            lift = np.where(tiny, int32(24 << 23), int32(0))
+            exponent = np.where(e > 2.0**40, np.copysign(2.0**40, y), y)
+    log, rest = _log2_32(base, lift)
+    high = exponent * log
+    low = fma(exponent, rest, fma(exponent, log, -high))
+    near = np.abs(high) < 125.0
+    t = high + _ROUND_32
+    r = np.where(near, high - (t - _ROUND_32) + low, 0.0)
+    result = (_exp2_32(r).view(int32) + (t.view(int32) << 23)).view(float32)
+    if not (usual & near):
+        result = _by_rule_32(x, y, _size_32(high, low))
+    return result
+
+
+# -- float64
+
+
+def _usual_base_64(x: float64) -> bool:
+    """Tell whether a number is positive, normal and finite."""
+    return (x.view(uint64) - _LEAST_64) < _INFINITE_64 - _LEAST_64
+
+
+def _usual_exponent_64(y: float64) -> bool:
+    """Tell whether the size of an exponent is in the range in which products with logarithms neither overflow nor underflow."""
+    return (np.abs(y).view(uint64) - _TINY_EXPONENT_64) < _HUGE_EXPONENT_64 - _TINY_EXPONENT_64
+
+
+def _log2_64(x: float64, lift: int64) -> tuple[float64, float64]:
+    """Return the logarithm of x lowered by `lift`, in two parts."""
+    place = (x.view(int64) - _ROOT_HALF_64) & -_LEAST_64
+    f = (x.view(int64) - place).view(float64) - 1.0
+    k = ((place >> 52) + (_ROUND_BITS_64 - lift)).view(float64) - _ROUND_64
+    d = 2.0 + f
+    inverse = 1.0 / d
+    s = f * inverse
+    s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
+    z = s * s
+    z_rest = fma(s, s, -z)
+    pa = fma(z, 4.1219858310361934e-01, 5.770780163555911e-01)
+    pb = fma(z, 2.623078558068159e-01, 3.2059890036242883e-01)
+    pc = fma(z, 1.91400073105854e-01, 2.219773586876962e-01)
+    z2 = z * z
+    pd = fma(z2, pb, pa)
+    pe = fma(z2, 1.8911835906521704e-01, pc)
+    z4 = z2 * z2
+    p = fma(z4, pe, pd)
+    q = z * p
+    c = _THIRD_64 + q
+    c_rest = _THIRD_64 - c + q + _THIRD_REST_64
+    v = z * c
+    v_rest = fma(z_rest, c, fma(z, c_rest, fma(z, c, -v))) + _TURN_REST_64
+    w = _TURN_64 + v
+    w_rest = _TURN_64 - w + v + v_rest
+    high = s * w
+    low = fma(s_rest, fma(z, fma(z, _TURN_64, _TURN_64), _TURN_64), fma(s, w_rest, fma(s, w, -high)))
+    total = k + high
+    return total, high - (total - k) + low
+
+
+def _exp2_64(r: float64) -> float64:
+    """Return 2**r for abs(r) <= 1/2."""
+    pa = fma(r, 2.4022650695910136e-01, 6.931471805599453e-01)
+    pb = fma(r, 9.618129107592261e-03, 5.550410866482175e-02)
+    pc = fma(r, 1.5403530459571964e-04, 1.3333558146377566e-03)
+    pd = fma(r, 1.3215434013595491e-06, 1.5252733868964862e-05)
+    pe = fma(r, 7.074007005497972e-09, 1.0178045868173e-07)
+    r2 = r * r
+    pf = fma(r2, pb, pa)
+    pg = fma(r2, pd, pc)
+    ph = fma(r2, 4.45747625741509e-10, pe)
+    r4 = r2 * r2
+    pi = fma(r4, pg, pf)
+    r8 = r4 * r4
+    p = fma(r8, ph, pi)
+    return fma(p, r, 1.0)
+
+
+def _scaled_64(p: float64, n: int64) -> float64:
+    """Return ``p * 2**n``, rounded once, with the errors of that rounding."""
+    half = n >> 1
+    return p * ((half + 1023) << 52).view(float64) * ((n - half + 1023) << 52).view(float64)
+
+
+def _size_64(high: float64, low: float64) -> float64:
+    """Return 2**(high + low), which may overflow or underflow."""
+    beyond = np.abs(high) > 1800.0
+    high = np.where(beyond, np.copysign(1800.0, high), high)
+    low = np.where(beyond, 0.0, low)
+    t = high + low + _ROUND_64
+    return _scaled_64(_exp2_64(high - (t - _ROUND_64) + low), t.view(int64) - _ROUND_BITS_64)
+
+
+def _by_rule_64(x: float64, y: float64, size: float64) -> float64:
+    """Return x**y by the rules for special numbers, given the power of the size of x where that is an ordinary number."""
+    a, e = np.abs(x), np.abs(y)
+    grows = (a > 1.0) == (y > 0.0)
+    ends = (a == 0.0) | (a == np.inf) | ((e == np.inf) & (a != 1.0))
+    size = np.where(ends, np.where(grows, float64(np.inf), float64(0.0)), size)
+    finite = e < np.inf
+    whole = np.trunc(y) == y
+    half = 0.5 * np.where(whole & finite, y, 0.0)
+    odd = np.trunc(half) != half
+    wrong = (x < 0.0) & (a < np.inf) & ~whole & (y == y)
+    size = np.where((x.view(int64) < 0) & odd, -size, size)
+    if (a == 0.0) & (y < 0.0):
+        size = 1.0 / np.where(odd, x, a)
+    if wrong:
+        size = np.sqrt(-a)
+    known = (y == 0.0) | (x == 1.0)
+    return np.where((x != x) | (y != y), np.where(known, 1.0, np.where(x != x, x, y)), np.where(known, 1.0, size))
+
+
+def power_f64(x: float64, y: float64) -> float64:
+    """Return x to the power y."""
+    usual = _usual_base_64(x) & _usual_exponent_64(y)
+    base, exponent, lift = np.where(usual, x, 1.0), np.where(usual, y, 1.0), int64(0)
+    if not usual:
+        a, e = np.abs(x), np.abs(y)
+        if (a > 0.0) & (a < np.inf) & (e > 2.0**-100) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y)):
+            tiny = a < 2.0**-1022
+            base = np.where(tiny, np.where(tiny, a, 0.0) * 2.0**53, a)
+            lift = np.where(tiny, int64(53), int64(0))
+            exponent = np.where(e > 2.0**100, np.copysign(2.0**100, y), y)
+    log, rest = _log2_64(base, lift)
+    high = exponent * log
+    low = fma(exponent, rest, fma(exponent, log, -high))
+    near = np.abs(high) < 1021.0
+    t = high + _ROUND_64
+    r = np.where(near, high - (t - _ROUND_64) + low, 0.0)
+    result = (_exp2_64(r).view(int64) + (t.view(int64) << 52)).view(float64)
+    if not (usual & near):
+        result = _by_rule_64(x, y, _size_64(high, low))
+    return result
