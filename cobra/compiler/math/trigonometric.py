@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from cobra.compiler.math.angle_reduction import (
-    BOUND_32,
-    BOUND_64,
-    far_reduced_32,
-    far_reduced_64,
-    near_reduced_32,
-    near_reduced_64,
-)
+from cobra.compiler.math.angle_reduction import BOUND_32, BOUND_64, far_reduced_32, far_reduced_64, near_reduced_32, near_reduced_64
 from cobra.compiler.math.fused import fma
 from cobra.types import float32, float64, int32, int64
 
 _SIGN_32, _SIGN_64 = -(2**31), -(2**63)
-_TINY_64 = 2.0**-30
+_TINY_32, _TINY_64 = 2.0**-14, 2.0**-30
+_ROUND_32, _ROUND_64 = 1.5 * 2.0**23, 1.5 * 2.0**52
+_WHOLE_32, _WHOLE_64 = 2.0**21, 2.0**50
+_PI_32, _PI_REST_32 = 3.1415927410125732, -8.742278000372485e-08
+_PI_64, _PI_REST_64 = 3.141592653589793, 1.2246467991473532e-16
 
 
 # -- sine and cosine of reduced angles
@@ -135,3 +132,110 @@ def sincos_f64(x: float64) -> tuple[float64, float64]:
     """Return the sine and the cosine of x."""
     high, low, quadrant = _reduced_64(np.abs(x))
     return _wave_64(high, low, quadrant, x.view(int64)), _wave_64(high, low, quadrant + 1, 0)
+
+
+# -- tangent
+
+
+def _tangent_rest_32(z: float32) -> float32:
+    """Return (tan(r) - r) / r**3 for ``z = r**2``."""
+    p = fma(z, 9.476005e-03, 2.959647e-03)
+    p = fma(p, z, 2.4535172e-02)
+    p = fma(p, z, 5.3380243e-02)
+    p = fma(p, z, 1.3339195e-01)
+    return fma(p, z, 3.333314e-01)
+
+
+def _tangent_rest_64(z: float64) -> float64:
+    """Return (tan(r) - r) / r**3 for ``z = r**2``."""
+    w = z * z
+    p = fma(w, 2.107104388438009e-05, 9.108453651748088e-05)
+    q = fma(w, -4.574935741919276e-05, -2.8177217872704325e-05)
+    p = fma(p, w, 0.00013780499649445916)
+    q = fma(q, w, 0.0002217558654202971)
+    p = fma(p, w, 0.0005952765501533)
+    q = fma(q, w, 0.001454707874921624)
+    p = fma(p, w, 0.003592297203053195)
+    q = fma(q, w, 0.008863218292001667)
+    p = fma(p, w, 0.021869489667120098)
+    q = fma(q, w, 0.05396825392453691)
+    p = fma(p, w, 0.13333333333417907)
+    q = fma(q, w, 0.3333333333333277)
+    return fma(p, z, q)
+
+
+def tan_f32(x: float32) -> float32:
+    """Return the tangent of x."""
+    high, low, quadrant = _reduced_32(np.abs(x))
+    bent = np.where(np.abs(high) < _TINY_32, 0.0, high)
+    z = bent * bent
+    t = high + fma(bent * z, _tangent_rest_32(z), fma(low, z, low))
+    odd = (quadrant & 1) != 0
+    value = np.where(odd, -1.0, t) / np.where(odd, t, 1.0)
+    return (value.view(int32) ^ (x.view(int32) & _SIGN_32)).view(float32)
+
+
+def tan_f64(x: float64) -> float64:
+    """Return the tangent of x."""
+    high, low, quadrant = _reduced_64(np.abs(x))
+    bent = np.where(np.abs(high) < _TINY_64, 0.0, high)
+    z = bent * bent
+    t = high + fma(bent * z, _tangent_rest_64(z), fma(low, z, low))
+    odd = (quadrant & 1) != 0
+    value = np.where(odd, -1.0, t) / np.where(odd, t, 1.0)
+    return (value.view(int64) ^ (x.view(int64) & _SIGN_64)).view(float64)
+
+
+# -- angles in half turns
+
+
+def sinpi_f32(x: float32) -> float32:
+    """Return the sine of pi x; at whole numbers zero with the sign of x."""
+    high, low, quadrant = _half_turns_32(np.abs(x))
+    value = _wave_32(high, low, quadrant, x.view(int32))
+    return np.where(value == 0.0, np.copysign(0.0, x), value)
+
+
+def sinpi_f64(x: float64) -> float64:
+    """Return the sine of pi x; at whole numbers zero with the sign of x."""
+    high, low, quadrant = _half_turns_64(np.abs(x))
+    value = _wave_64(high, low, quadrant, x.view(int64))
+    return np.where(value == 0.0, np.copysign(0.0, x), value)
+
+
+def cospi_f32(x: float32) -> float32:
+    """Return the cosine of pi x; positive zero where it is zero."""
+    high, low, quadrant = _half_turns_32(np.abs(x))
+    return _wave_32(high, low, quadrant + 1, 0) + 0.0
+
+
+def cospi_f64(x: float64) -> float64:
+    """Return the cosine of pi x; positive zero where it is zero."""
+    high, low, quadrant = _half_turns_64(np.abs(x))
+    return _wave_64(high, low, quadrant + 1, 0) + 0.0
+
+
+def _half_turns_32(a: float32) -> tuple[float32, float32, int32]:
+    """Reduce the angle pi a, a >= 0."""
+    usual = a < _WHOLE_32
+    safe = np.where(usual, a, 0.0)
+    if not usual:
+        # Whole numbers: only whether they are even counts. Infinity gives NaN.
+        safe = fma(np.rint(a * 0.5), -2.0, a)
+    t = fma(safe, 2.0, _ROUND_32)
+    rest = fma(t - _ROUND_32, -0.5, safe)
+    high = rest * _PI_32
+    return high, fma(rest, _PI_REST_32, fma(rest, _PI_32, -high)), t.view(int32)
+
+
+def _half_turns_64(a: float64) -> tuple[float64, float64, int64]:
+    """Reduce the angle pi a, a >= 0."""
+    usual = a < _WHOLE_64
+    safe = np.where(usual, a, 0.0)
+    if not usual:
+        # Whole numbers: only whether they are even counts. Infinity gives NaN.
+        safe = fma(np.rint(a * 0.5), -2.0, a)
+    t = fma(safe, 2.0, _ROUND_64)
+    rest = fma(t - _ROUND_64, -0.5, safe)
+    high = rest * _PI_64
+    return high, fma(rest, _PI_REST_64, fma(rest, _PI_64, -high)), t.view(int64)

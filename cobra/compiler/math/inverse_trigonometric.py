@@ -1,0 +1,249 @@
+"""Angles of given sine, cosine and tangent.
+
+Arguments are brought into the range of one odd polynomial: ``arctan(x) = pi / 2 - arctan(1 / x)`` where x > 1, and
+``arcsin(x) = pi / 2 - 2 arcsin(sqrt((1 - x) / 2))`` where x > 1 / 2. The rounding of quotient and square root is found by a fused
+multiply-add and carried along. The root comes from an estimate by the number's bits and iterations of third order, which also give its
+reciprocal. The polynomials are minimax fits (`tests/campaigns/math_coefficients_trigonometric.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cobra.compiler.math.fused import fma
+from cobra.types import float32, float64, int32, int64
+
+_SIGN_32, _SIGN_64 = -(2**31), -(2**63)
+_PI_32, _PI_REST_32, _HALF_PI_32, _HALF_PI_REST_32 = 3.1415927410125732, -8.742278000372485e-08, 1.5707963705062866, -4.371139000186243e-08
+_PI_64, _PI_REST_64, _HALF_PI_64, _HALF_PI_REST_64 = 3.141592653589793, 1.2246467991473532e-16, 1.5707963267948966, 6.123233995736766e-17
+_TINY_32, _TINY_64 = 2.0**-14, 2.0**-30
+_ROOT_BITS_32, _ROOT_BITS_64 = 0x5F375A86, 0x5FE6EB50C7B537A9
+
+
+def _with_sign_32(value: float32, sign: int32) -> float32:
+    """Return the value, negated where the topmost bit of `sign` is set."""
+    return (value.view(int32) ^ (sign & _SIGN_32)).view(float32)
+
+
+def _with_sign_64(value: float64, sign: int64) -> float64:
+    """Return the value, negated where the topmost bit of `sign` is set."""
+    return (value.view(int64) ^ (sign & _SIGN_64)).view(float64)
+
+
+# -- arctan
+
+
+def _tangent_rest_32(z: float32) -> float32:
+    """Return (arctan(t) - t) / t**3 for ``z = t**2``."""
+    p = fma(z, 2.9823836e-03, -1.6613247e-02)
+    p = fma(p, z, 4.3607403e-02)
+    p = fma(p, z, -7.58532e-02)
+    p = fma(p, z, 1.0681271e-01)
+    p = fma(p, z, -1.4214836e-01)
+    p = fma(p, z, 1.999422e-01)
+    return fma(p, z, -3.333317e-01)
+
+
+def _tangent_rest_64(z: float64) -> float64:
+    """Return (arctan(t) - t) / t**3 for ``z = t**2``."""
+    w = z * z
+    p = fma(w, 1.3582557260265012e-05, 0.0008479821760673888)
+    q = fma(w, -0.00015574884541785916, -0.002932401349733567)
+    p = fma(p, w, 0.007289429828487223)
+    q = fma(q, w, -0.014032927258021102)
+    p = fma(p, w, 0.02212677951815624)
+    q = fma(q, w, -0.030020709544088444)
+    p = fma(p, w, 0.03671660457360024)
+    q = fma(q, w, -0.042229026709986864)
+    p = fma(p, w, 0.047237687034962846)
+    q = fma(q, w, -0.05253953748587985)
+    p = fma(p, w, 0.058806280755896195)
+    q = fma(q, w, -0.06666421433594251)
+    p = fma(p, w, 0.07692282046682347)
+    q = fma(q, w, -0.09090907200977333)
+    p = fma(p, w, 0.11111111018887314)
+    q = fma(q, w, -0.14285714283010242)
+    p = fma(p, w, 0.19999999999959853)
+    q = fma(q, w, -0.33333333333333126)
+    return fma(p, z, q)
+
+
+def _turned_32(t: float32, rest: float32, base: float32, base_rest: float32) -> float32:
+    """Return base + arctan(t + rest), of which base is larger than t or zero."""
+    bent = np.where(np.abs(t) < _TINY_32, 0.0, t)
+    z = bent * bent
+    start = base + t
+    lost = t - (start - base)
+    return start + (lost + fma(bent * z, _tangent_rest_32(z), fma(rest, fma(z, -0.5, 1.0), base_rest)))
+
+
+def _turned_64(t: float64, rest: float64, base: float64, base_rest: float64) -> float64:
+    """Return base + arctan(t + rest), of which base is larger than t or zero."""
+    bent = np.where(np.abs(t) < _TINY_64, 0.0, t)
+    z = bent * bent
+    start = base + t
+    lost = t - (start - base)
+    return start + (lost + fma(bent * z, _tangent_rest_64(z), fma(rest, fma(z, -0.5, 1.0), base_rest)))
+
+
+def arctan_f32(x: float32) -> float32:
+    """Return the angle whose tangent is x."""
+    a = np.abs(x)
+    large = a > 1.0
+    divisor = np.where(large, np.where(a > 2.0**60, 2.0**60, a), 1.0)
+    dividend = np.where(large, -1.0, a)
+    t = dividend / divisor
+    # Where the divisor is one there is no rest; where it is not, the dividend is.
+    rest = fma(-t, divisor, dividend) * -t
+    result = _turned_32(t, rest, np.where(large, _HALF_PI_32, 0.0), np.where(large, _HALF_PI_REST_32, 0.0))
+    return _with_sign_32(result, x.view(int32))
+
+
+def arctan_f64(x: float64) -> float64:
+    """Return the angle whose tangent is x."""
+    a = np.abs(x)
+    large = a > 1.0
+    divisor = np.where(large, np.where(a > 2.0**60, 2.0**60, a), 1.0)
+    dividend = np.where(large, -1.0, a)
+    t = dividend / divisor
+    # Where the divisor is one there is no rest; where it is not, the dividend is.
+    rest = fma(-t, divisor, dividend) * -t
+    result = _turned_64(t, rest, np.where(large, _HALF_PI_64, 0.0), np.where(large, _HALF_PI_REST_64, 0.0))
+    return _with_sign_64(result, x.view(int64))
+
+
+# -- arcsin and arccos
+
+
+def _sine_rest_32(z: float32) -> float32:
+    """Return (arcsin(v) - v) / v**3 for ``z = v**2``."""
+    p = fma(z, 4.2158447e-02, 2.4187991e-02)
+    p = fma(p, z, 4.5467537e-02)
+    p = fma(p, z, 7.495334e-02)
+    return fma(p, z, 1.666675e-01)
+
+
+def _sine_rest_64(z: float64) -> float64:
+    """Return (arcsin(v) - v) / v**3 for ``z = v**2``."""
+    w = z * z
+    p = fma(w, 0.03181290032048056, 0.01941667111379663)
+    q = fma(w, -0.016065367103848815, 0.00657321892274542)
+    p = fma(p, w, 0.012157510790190725)
+    q = fma(q, w, 0.013887248511679226)
+    p = fma(p, w, 0.017359471694400212)
+    q = fma(q, w, 0.02237177600679245)
+    p = fma(p, w, 0.03038195824835372)
+    q = fma(q, w, 0.044642856854667366)
+    p = fma(p, w, 0.07500000000296222)
+    q = fma(q, w, 0.16666666666665647)
+    return fma(p, z, q)
+
+
+def _root_32(z: float32) -> tuple[float32, float32]:
+    """Return the square root in two floats."""
+    y = (_ROOT_BITS_32 - (z.view(int32) >> 1)).view(float32)
+    y = _nearer_reciprocal_32(y, z)
+    root = z * y
+    return root, fma(-root, root, z) * y * 0.5
+
+
+def _nearer_reciprocal_32(y: float32, z: float32) -> float32:
+    """Return a better estimate of ``1 / sqrt(z)`` than y."""
+    error = fma(-y, z * y, 1.0)
+    return fma(y * error, fma(error, 0.375, 0.5), y)
+
+
+def _root_64(z: float64) -> tuple[float64, float64]:
+    """Return the square root in two floats."""
+    y = (_ROOT_BITS_64 - (z.view(int64) >> 1)).view(float64)
+    y = _nearer_reciprocal_64(_nearer_reciprocal_64(y, z), z)
+    root = z * y
+    return root, fma(-root, root, z) * y * 0.5
+
+
+def _nearer_reciprocal_64(y: float64, z: float64) -> float64:
+    """Return a better estimate of ``1 / sqrt(z)`` than y."""
+    error = fma(-y, z * y, 1.0)
+    return fma(y * error, fma(error, 0.375, 0.5), y)
+
+
+def _small_angle_32(a: float32) -> tuple[float32, float32, bool]:
+    """Return arcsin(a) in two floats, or where a > 1/2 the arcsine of sqrt((1 - a) / 2), and whether a <= 1/2."""
+    small = a <= 0.5
+    bent = np.where(a < _TINY_32, 0.0, a)
+    z = np.where(small, bent * bent, fma(a, -0.5, 0.5))
+    root, root_rest = _root_32(z)
+    v = np.where(small, bent, root)
+    return np.where(small, a, root), fma(v * z, _sine_rest_32(z), np.where(small, 0.0, root_rest)), small
+
+
+def _small_angle_64(a: float64) -> tuple[float64, float64, bool]:
+    """Return arcsin(a) in two floats, or where a > 1/2 the arcsine of sqrt((1 - a) / 2), and whether a <= 1/2."""
+    small = a <= 0.5
+    bent = np.where(a < _TINY_64, 0.0, a)
+    z = np.where(small, bent * bent, fma(a, -0.5, 0.5))
+    root, root_rest = _root_64(z)
+    v = np.where(small, bent, root)
+    return np.where(small, a, root), fma(v * z, _sine_rest_64(z), np.where(small, 0.0, root_rest)), small
+
+
+def arcsin_f32(x: float32) -> float32:
+    """Return the angle between -pi / 2 and pi / 2 whose sine is x."""
+    usual = np.abs(x) <= 1.0
+    a = np.where(usual, np.abs(x), 0.0)
+    high, low, small = _small_angle_32(a)
+    start = fma(high, -2.0, _HALF_PI_32)
+    lost = fma(high, -2.0, _HALF_PI_32 - start)
+    result = np.where(small, high, start) + np.where(small, low, fma(low, -2.0, lost + _HALF_PI_REST_32))
+    result = _with_sign_32(result, x.view(int32))
+    if not usual:
+        result = np.sqrt(-np.abs(x))
+    return result
+
+
+def arcsin_f64(x: float64) -> float64:
+    """Return the angle between -pi / 2 and pi / 2 whose sine is x."""
+    usual = np.abs(x) <= 1.0
+    a = np.where(usual, np.abs(x), 0.0)
+    high, low, small = _small_angle_64(a)
+    start = fma(high, -2.0, _HALF_PI_64)
+    lost = fma(high, -2.0, _HALF_PI_64 - start)
+    result = np.where(small, high, start) + np.where(small, low, fma(low, -2.0, lost + _HALF_PI_REST_64))
+    result = _with_sign_64(result, x.view(int64))
+    if not usual:
+        result = np.sqrt(-np.abs(x))
+    return result
+
+
+def arccos_f32(x: float32) -> float32:
+    """Return the angle between 0 and pi whose cosine is x."""
+    usual = np.abs(x) <= 1.0
+    a = np.where(usual, np.abs(x), 0.0)
+    high, low, small = _small_angle_32(a)
+    negative = x < 0.0
+    base = np.where(small, _HALF_PI_32, np.where(negative, _PI_32, 0.0))
+    base_rest = np.where(small, _HALF_PI_REST_32, np.where(negative, _PI_REST_32, 0.0))
+    factor = np.where(small, np.where(negative, 1.0, -1.0), np.where(negative, -2.0, 2.0))
+    start = fma(high, factor, base)
+    lost = fma(high, factor, base - start)
+    result = start + fma(low, factor, lost + base_rest)
+    if not usual:
+        result = np.sqrt(-np.abs(x))
+    return result
+
+
+def arccos_f64(x: float64) -> float64:
+    """Return the angle between 0 and pi whose cosine is x."""
+    usual = np.abs(x) <= 1.0
+    a = np.where(usual, np.abs(x), 0.0)
+    high, low, small = _small_angle_64(a)
+    negative = x < 0.0
+    base = np.where(small, _HALF_PI_64, np.where(negative, _PI_64, 0.0))
+    base_rest = np.where(small, _HALF_PI_REST_64, np.where(negative, _PI_REST_64, 0.0))
+    factor = np.where(small, np.where(negative, 1.0, -1.0), np.where(negative, -2.0, 2.0))
+    start = fma(high, factor, base)
+    lost = fma(high, factor, base - start)
+    result = start + fma(low, factor, lost + base_rest)
+    if not usual:
+        result = np.sqrt(-np.abs(x))
+    return result
