@@ -17,6 +17,12 @@ _SIGN_32, _SIGN_64 = -(2**31), -(2**63)
 _PI_32, _PI_REST_32, _HALF_PI_32, _HALF_PI_REST_32 = 3.1415927410125732, -8.742278000372485e-08, 1.5707963705062866, -4.371139000186243e-08
 _PI_64, _PI_REST_64, _HALF_PI_64, _HALF_PI_REST_64 = 3.141592653589793, 1.2246467991473532e-16, 1.5707963267948966, 6.123233995736766e-17
 _TINY_32, _TINY_64 = 2.0**-14, 2.0**-30
+_ONE_BITS_32, _ONE_BITS_64 = 0x3F800000, 0x3FF0000000000000
+_LARGEST_BITS_32, _LARGEST_BITS_64 = 0x5D800000, 0x43B0000000000000
+_LEAST_SQUARE_32, _LEAST_SQUARE_64 = 2.0**-50, 2.0**-100
+"""Added to squares, that they do not underflow; it changes no result."""
+
+_SLOPE = 0.55
 _ROOT_BITS_32, _ROOT_BITS_64 = 0x5F375A86, 0x5FE6EB50C7B537A9
 
 
@@ -35,13 +41,14 @@ def _with_sign_64(value: float64, sign: int64) -> float64:
 
 def _tangent_rest_32(z: float32) -> float32:
     """Return (arctan(t) - t) / t**3 for ``z = t**2``."""
-    p = fma(z, 2.9823836e-03, -1.6613247e-02)
-    p = fma(p, z, 4.3607403e-02)
-    p = fma(p, z, -7.58532e-02)
-    p = fma(p, z, 1.0681271e-01)
-    p = fma(p, z, -1.4214836e-01)
-    p = fma(p, z, 1.999422e-01)
-    return fma(p, z, -3.333317e-01)
+    p = fma(z, -1.8326732e-03, 1.1089701e-02)
+    p = fma(p, z, -3.1504616e-02)
+    p = fma(p, z, 5.828592e-02)
+    p = fma(p, z, -8.422626e-02)
+    p = fma(p, z, 1.09587334e-01)
+    p = fma(p, z, -1.4265485e-01)
+    p = fma(p, z, 1.9998664e-01)
+    return fma(p, z, -3.3333302e-01)
 
 
 def _tangent_rest_64(z: float64) -> float64:
@@ -61,41 +68,25 @@ def _tangent_rest_64(z: float64) -> float64:
     q = fma(q, w, -0.06666421433594251)
     p = fma(p, w, 0.07692282046682347)
     q = fma(q, w, -0.09090907200977333)
-    p = fma(p, w, 0.11111111018887314)
-    q = fma(q, w, -0.14285714283010242)
-    p = fma(p, w, 0.19999999999959853)
-    q = fma(q, w, -0.33333333333333126)
-    return fma(p, z, q)
-
-
-def _turned_32(t: float32, rest: float32, base: float32, base_rest: float32) -> float32:
-    """Return base + arctan(t + rest), of which base is larger than t or zero."""
-    bent = np.where(np.abs(t) < _TINY_32, 0.0, t)
-    z = bent * bent
-    start = base + t
-    lost = t - (start - base)
-    return start + (lost + fma(bent * z, _tangent_rest_32(z), fma(rest, fma(z, -0.5, 1.0), base_rest)))
-
-
-def _turned_64(t: float64, rest: float64, base: float64, base_rest: float64) -> float64:
-    """Return base + arctan(t + rest), of which base is larger than t or zero."""
-    bent = np.where(np.abs(t) < _TINY_64, 0.0, t)
-    z = bent * bent
-    start = base + t
-    lost = t - (start - base)
-    return start + (lost + fma(bent * z, _tangent_rest_64(z), fma(rest, fma(z, -0.5, 1.0), base_rest)))
+    p = fma(fma(p, z, q), z, 0.11111111018887314)
+    p = fma(p, z, -0.14285714283010242)
+    p = fma(p, z, 0.19999999999959853)
+    return fma(p, z, -0.33333333333333126)
 
 
 def arctan_f32(x: float32) -> float32:
     """Return the angle whose tangent is x."""
     a = np.abs(x)
     large = a > 1.0
-    divisor = np.where(large, np.where(a > 2.0**60, 2.0**60, a), 1.0)
+    divisor = np.maximum(np.minimum(a.view(int32), _LARGEST_BITS_32), _ONE_BITS_32).view(float32)
     dividend = np.where(large, -1.0, a)
     t = dividend / divisor
-    # Where the divisor is one there is no rest; where it is not, the dividend is.
-    rest = fma(-t, divisor, dividend) * -t
-    result = _turned_32(t, rest, np.where(large, _HALF_PI_32, 0.0), np.where(large, _HALF_PI_REST_32, 0.0))
+    base = np.where(large, float32(_HALF_PI_32), 0.0)
+    start = base + np.where(large, t, 0.0)
+    # Zero where the divisor is one; where it is not, -1 / divisor less t, as far as it counts in the angle.
+    rest = fma(fma(t, divisor, -dividend), _SLOPE * t, np.where(large, float32(_HALF_PI_REST_32), 0.0))
+    z = fma(t, t, _LEAST_SQUARE_32)
+    result = start + fma(t, z * _tangent_rest_32(z), t - (start - base) + rest)
     return _with_sign_32(result, x.view(int32))
 
 
@@ -103,12 +94,15 @@ def arctan_f64(x: float64) -> float64:
     """Return the angle whose tangent is x."""
     a = np.abs(x)
     large = a > 1.0
-    divisor = np.where(large, np.where(a > 2.0**60, 2.0**60, a), 1.0)
+    divisor = np.maximum(np.minimum(a.view(int64), _LARGEST_BITS_64), _ONE_BITS_64).view(float64)
     dividend = np.where(large, -1.0, a)
     t = dividend / divisor
-    # Where the divisor is one there is no rest; where it is not, the dividend is.
-    rest = fma(-t, divisor, dividend) * -t
-    result = _turned_64(t, rest, np.where(large, _HALF_PI_64, 0.0), np.where(large, _HALF_PI_REST_64, 0.0))
+    base = np.where(large, float64(_HALF_PI_64), 0.0)
+    start = base + np.where(large, t, 0.0)
+    # Zero where the divisor is one; where it is not, -1 / divisor less t, as far as it counts in the angle.
+    rest = fma(fma(t, divisor, -dividend), _SLOPE * t, np.where(large, float64(_HALF_PI_REST_64), 0.0))
+    z = fma(t, t, _LEAST_SQUARE_64)
+    result = start + fma(t, z * _tangent_rest_64(z), t - (start - base) + rest)
     return _with_sign_64(result, x.view(int64))
 
 
@@ -141,30 +135,14 @@ def _sine_rest_64(z: float64) -> float64:
 
 def _root_32(z: float32) -> tuple[float32, float32]:
     """Return the square root in two floats."""
-    y = (_ROOT_BITS_32 - (z.view(int32) >> 1)).view(float32)
-    y = _nearer_reciprocal_32(y, z)
-    root = z * y
-    return root, fma(-root, root, z) * y * 0.5
-
-
-def _nearer_reciprocal_32(y: float32, z: float32) -> float32:
-    """Return a better estimate of ``1 / sqrt(z)`` than y."""
-    error = fma(-y, z * y, 1.0)
-    return fma(y * error, fma(error, 0.375, 0.5), y)
+    root = np.sqrt(z)
+    return root, fma(-root, root, z) / fma(root, 2.0, _LEAST_SQUARE_32)
 
 
 def _root_64(z: float64) -> tuple[float64, float64]:
     """Return the square root in two floats."""
-    y = (_ROOT_BITS_64 - (z.view(int64) >> 1)).view(float64)
-    y = _nearer_reciprocal_64(_nearer_reciprocal_64(y, z), z)
-    root = z * y
-    return root, fma(-root, root, z) * y * 0.5
-
-
-def _nearer_reciprocal_64(y: float64, z: float64) -> float64:
-    """Return a better estimate of ``1 / sqrt(z)`` than y."""
-    error = fma(-y, z * y, 1.0)
-    return fma(y * error, fma(error, 0.375, 0.5), y)
+    root = np.sqrt(z)
+    return root, fma(-root, root, z) / fma(root, 2.0, _LEAST_SQUARE_64)
 
 
 def _small_angle_32(a: float32) -> tuple[float32, float32, bool]:
@@ -221,9 +199,9 @@ def arccos_f32(x: float32) -> float32:
     a = np.where(usual, np.abs(x), 0.0)
     high, low, small = _small_angle_32(a)
     negative = x < 0.0
-    base = np.where(small, _HALF_PI_32, np.where(negative, _PI_32, 0.0))
-    base_rest = np.where(small, _HALF_PI_REST_32, np.where(negative, _PI_REST_32, 0.0))
-    factor = np.where(small, np.where(negative, 1.0, -1.0), np.where(negative, -2.0, 2.0))
+    base = np.where(small, _HALF_PI_32, np.where(negative, float32(_PI_32), 0.0))
+    base_rest = np.where(small, _HALF_PI_REST_32, np.where(negative, float32(_PI_REST_32), 0.0))
+    factor = np.where(small, np.where(negative, float32(1.0), -1.0), np.where(negative, float32(-2.0), 2.0))
     start = fma(high, factor, base)
     lost = fma(high, factor, base - start)
     result = start + fma(low, factor, lost + base_rest)
@@ -238,9 +216,9 @@ def arccos_f64(x: float64) -> float64:
     a = np.where(usual, np.abs(x), 0.0)
     high, low, small = _small_angle_64(a)
     negative = x < 0.0
-    base = np.where(small, _HALF_PI_64, np.where(negative, _PI_64, 0.0))
-    base_rest = np.where(small, _HALF_PI_REST_64, np.where(negative, _PI_REST_64, 0.0))
-    factor = np.where(small, np.where(negative, 1.0, -1.0), np.where(negative, -2.0, 2.0))
+    base = np.where(small, _HALF_PI_64, np.where(negative, float64(_PI_64), 0.0))
+    base_rest = np.where(small, _HALF_PI_REST_64, np.where(negative, float64(_PI_REST_64), 0.0))
+    factor = np.where(small, np.where(negative, float64(1.0), -1.0), np.where(negative, float64(-2.0), 2.0))
     start = fma(high, factor, base)
     lost = fma(high, factor, base - start)
     result = start + fma(low, factor, lost + base_rest)
