@@ -16,14 +16,15 @@ from cobra.types import float32, float64, int32, int64
 _SIGN_32, _SIGN_64 = -(2**31), -(2**63)
 _PI_32, _PI_REST_32, _HALF_PI_32, _HALF_PI_REST_32 = 3.1415927410125732, -8.742278000372485e-08, 1.5707963705062866, -4.371139000186243e-08
 _PI_64, _PI_REST_64, _HALF_PI_64, _HALF_PI_REST_64 = 3.141592653589793, 1.2246467991473532e-16, 1.5707963267948966, 6.123233995736766e-17
-_TINY_32, _TINY_64 = 2.0**-14, 2.0**-30
 _ONE_BITS_32, _ONE_BITS_64 = 0x3F800000, 0x3FF0000000000000
 _LARGEST_BITS_32, _LARGEST_BITS_64 = 0x5D800000, 0x43B0000000000000
 _LEAST_SQUARE_32, _LEAST_SQUARE_64 = 2.0**-50, 2.0**-100
 """Added to squares, that they do not underflow; it changes no result."""
 
+_LEAST_ROOT_32, _LEAST_ROOT_64 = 2.0**-60, 2.0**-110
+"""Added to divisors, that they are not zero; it changes no other."""
+
 _SLOPE = 0.55
-_ROOT_BITS_32, _ROOT_BITS_64 = 0x5F375A86, 0x5FE6EB50C7B537A9
 
 
 def _with_sign_32(value: float32, sign: int32) -> float32:
@@ -133,95 +134,93 @@ def _sine_rest_64(z: float64) -> float64:
     return fma(p, z, q)
 
 
+def _clipped_32(a: float32) -> float32:
+    """Return a, or where it is too large for a sine another number that is."""
+    return np.where(a > 2.0, 2.0, a)
+
+
+def _clipped_64(a: float64) -> float64:
+    """Return a, or where it is too large for a sine another number that is."""
+    return np.where(a > 2.0, 2.0, a)
+
+
+def _square_32(a: float32, small: bool) -> float32:
+    """Return ``a**2`` or, where a > 1/2, ``(1 - a) / 2``."""
+    return fma(a, np.where(small, a, -0.5), np.where(small, float32(_LEAST_SQUARE_32), 0.5))
+
+
 def _root_32(z: float32) -> tuple[float32, float32]:
-    """Return the square root in two floats."""
+    """Return twice the square root in two floats; of negative numbers NaN and an invalid operation."""
     root = np.sqrt(z)
-    return root, fma(-root, root, z) / fma(root, 2.0, _LEAST_SQUARE_32)
+    return root * 2.0, fma(-root, root, z) / (root + _LEAST_ROOT_32)
+
+
+def _square_64(a: float64, small: bool) -> float64:
+    """Return ``a**2`` or, where a > 1/2, ``(1 - a) / 2``."""
+    return fma(a, np.where(small, a, -0.5), np.where(small, float64(_LEAST_SQUARE_64), 0.5))
 
 
 def _root_64(z: float64) -> tuple[float64, float64]:
-    """Return the square root in two floats."""
+    """Return twice the square root in two floats; of negative numbers NaN and an invalid operation."""
     root = np.sqrt(z)
-    return root, fma(-root, root, z) / fma(root, 2.0, _LEAST_SQUARE_64)
-
-
-def _small_angle_32(a: float32) -> tuple[float32, float32, bool]:
-    """Return arcsin(a) in two floats, or where a > 1/2 the arcsine of sqrt((1 - a) / 2), and whether a <= 1/2."""
-    small = a <= 0.5
-    bent = np.where(a < _TINY_32, 0.0, a)
-    z = np.where(small, bent * bent, fma(a, -0.5, 0.5))
-    root, root_rest = _root_32(z)
-    v = np.where(small, bent, root)
-    return np.where(small, a, root), fma(v * z, _sine_rest_32(z), np.where(small, 0.0, root_rest)), small
-
-
-def _small_angle_64(a: float64) -> tuple[float64, float64, bool]:
-    """Return arcsin(a) in two floats, or where a > 1/2 the arcsine of sqrt((1 - a) / 2), and whether a <= 1/2."""
-    small = a <= 0.5
-    bent = np.where(a < _TINY_64, 0.0, a)
-    z = np.where(small, bent * bent, fma(a, -0.5, 0.5))
-    root, root_rest = _root_64(z)
-    v = np.where(small, bent, root)
-    return np.where(small, a, root), fma(v * z, _sine_rest_64(z), np.where(small, 0.0, root_rest)), small
+    return root * 2.0, fma(-root, root, z) / (root + _LEAST_ROOT_64)
 
 
 def arcsin_f32(x: float32) -> float32:
     """Return the angle between -pi / 2 and pi / 2 whose sine is x."""
-    usual = np.abs(x) <= 1.0
-    a = np.where(usual, np.abs(x), 0.0)
-    high, low, small = _small_angle_32(a)
-    start = fma(high, -2.0, _HALF_PI_32)
-    lost = fma(high, -2.0, _HALF_PI_32 - start)
-    result = np.where(small, high, start) + np.where(small, low, fma(low, -2.0, lost + _HALF_PI_REST_32))
-    result = _with_sign_32(result, x.view(int32))
-    if not usual:
-        result = np.sqrt(-np.abs(x))
-    return result
+    a = _clipped_32(np.abs(x))
+    small = a <= 0.5
+    z = _square_32(a, small)
+    root, root_rest = _root_32(z)
+    v = np.where(small, a, -root)
+    base = np.where(small, float32(0.0), _HALF_PI_32)
+    start = base + np.where(small, 0.0, v)
+    rest = np.where(small, 0.0, _HALF_PI_REST_32 - root_rest)
+    result = start + fma(v, z * _sine_rest_32(z), v - (start - base) + rest)
+    return _with_sign_32(result, x.view(int32))
 
 
 def arcsin_f64(x: float64) -> float64:
     """Return the angle between -pi / 2 and pi / 2 whose sine is x."""
-    usual = np.abs(x) <= 1.0
-    a = np.where(usual, np.abs(x), 0.0)
-    high, low, small = _small_angle_64(a)
-    start = fma(high, -2.0, _HALF_PI_64)
-    lost = fma(high, -2.0, _HALF_PI_64 - start)
-    result = np.where(small, high, start) + np.where(small, low, fma(low, -2.0, lost + _HALF_PI_REST_64))
-    result = _with_sign_64(result, x.view(int64))
-    if not usual:
-        result = np.sqrt(-np.abs(x))
-    return result
+    a = _clipped_64(np.abs(x))
+    small = a <= 0.5
+    z = _square_64(a, small)
+    root, root_rest = _root_64(z)
+    v = np.where(small, a, -root)
+    base = np.where(small, float64(0.0), _HALF_PI_64)
+    start = base + np.where(small, 0.0, v)
+    rest = np.where(small, 0.0, _HALF_PI_REST_64 - root_rest)
+    result = start + fma(v, z * _sine_rest_64(z), v - (start - base) + rest)
+    return _with_sign_64(result, x.view(int64))
 
 
 def arccos_f32(x: float32) -> float32:
     """Return the angle between 0 and pi whose cosine is x."""
-    usual = np.abs(x) <= 1.0
-    a = np.where(usual, np.abs(x), 0.0)
-    high, low, small = _small_angle_32(a)
-    negative = x < 0.0
-    base = np.where(small, _HALF_PI_32, np.where(negative, float32(_PI_32), 0.0))
-    base_rest = np.where(small, _HALF_PI_REST_32, np.where(negative, float32(_PI_REST_32), 0.0))
-    factor = np.where(small, np.where(negative, float32(1.0), -1.0), np.where(negative, float32(-2.0), 2.0))
-    start = fma(high, factor, base)
-    lost = fma(high, factor, base - start)
-    result = start + fma(low, factor, lost + base_rest)
-    if not usual:
-        result = np.sqrt(-np.abs(x))
-    return result
+    a = _clipped_32(np.abs(x))
+    small = a <= 0.5
+    z = _square_32(a, small)
+    root, root_rest = _root_32(z)
+    sign = x.view(int32)
+    v = np.where(small, -x, _with_sign_32(root, sign))
+    far = np.where(sign < 0, float32(_PI_32), 0.0)
+    far_rest = np.where(sign < 0, float32(_PI_REST_32), 0.0) + _with_sign_32(root_rest, sign)
+    base = np.where(small, _HALF_PI_32, far)
+    start = base + v
+    rest = v - (start - base) + np.where(small, _HALF_PI_REST_32, far_rest)
+    return start + fma(v, z * _sine_rest_32(z), rest)
 
 
 def arccos_f64(x: float64) -> float64:
     """Return the angle between 0 and pi whose cosine is x."""
-    usual = np.abs(x) <= 1.0
-    a = np.where(usual, np.abs(x), 0.0)
-    high, low, small = _small_angle_64(a)
-    negative = x < 0.0
-    base = np.where(small, _HALF_PI_64, np.where(negative, float64(_PI_64), 0.0))
-    base_rest = np.where(small, _HALF_PI_REST_64, np.where(negative, float64(_PI_REST_64), 0.0))
-    factor = np.where(small, np.where(negative, float64(1.0), -1.0), np.where(negative, float64(-2.0), 2.0))
-    start = fma(high, factor, base)
-    lost = fma(high, factor, base - start)
-    result = start + fma(low, factor, lost + base_rest)
-    if not usual:
-        result = np.sqrt(-np.abs(x))
-    return result
+    a = _clipped_64(np.abs(x))
+    small = a <= 0.5
+    z = _square_64(a, small)
+    root, root_rest = _root_64(z)
+    sign = x.view(int64)
+    v = np.where(small, -x, _with_sign_64(root, sign))
+    far = np.where(sign < 0, float64(_PI_64), 0.0)
+    far_rest = np.where(sign < 0, float64(_PI_REST_64), 0.0) + _with_sign_64(root_rest, sign)
+    base = np.where(small, _HALF_PI_64, far)
+    start = base + v
+    rest = v - (start - base) + np.where(small, _HALF_PI_REST_64, far_rest)
+    return start + fma(v, z * _sine_rest_64(z), rest)
