@@ -24,6 +24,10 @@ _LEAST_SQUARE_32, _LEAST_SQUARE_64 = 2.0**-50, 2.0**-100
 _LEAST_ROOT_32, _LEAST_ROOT_64 = 2.0**-60, 2.0**-110
 """Added to divisors, that they are not zero; it changes no other."""
 
+_LEAST_USUAL_32, _LEAST_USUAL_64 = 2.0**-36, 2.0**-400
+_LARGEST_USUAL_32, _LARGEST_USUAL_64 = 2.0**36, 2.0**500
+
+_SMALL = 2.0**-15
 _SLOPE = 0.55
 
 
@@ -42,36 +46,36 @@ def _with_sign_64(value: float64, sign: int64) -> float64:
 
 def _tangent_rest_32(z: float32) -> float32:
     """Return (arctan(t) - t) / t**3 for ``z = t**2``."""
-    p = fma(z, -1.8326732e-03, 1.1089701e-02)
-    p = fma(p, z, -3.1504616e-02)
-    p = fma(p, z, 5.828592e-02)
-    p = fma(p, z, -8.422626e-02)
-    p = fma(p, z, 1.09587334e-01)
-    p = fma(p, z, -1.4265485e-01)
-    p = fma(p, z, 1.9998664e-01)
+    p = fma(z, -1.803942e-03, 1.09639615e-02)
+    p = fma(p, z, -3.1280093e-02)
+    p = fma(p, z, 5.8074456e-02)
+    p = fma(p, z, -8.411274e-02)
+    p = fma(p, z, 1.0955231e-01)
+    p = fma(p, z, -1.4264894e-01)
+    p = fma(p, z, 1.9998616e-01)
     return fma(p, z, -3.3333302e-01)
 
 
 def _tangent_rest_64(z: float64) -> float64:
     """Return (arctan(t) - t) / t**3 for ``z = t**2``."""
     w = z * z
-    p = fma(w, 1.3582557260265012e-05, 0.0008479821760673888)
-    q = fma(w, -0.00015574884541785916, -0.002932401349733567)
-    p = fma(p, w, 0.007289429828487223)
-    q = fma(q, w, -0.014032927258021102)
-    p = fma(p, w, 0.02212677951815624)
-    q = fma(q, w, -0.030020709544088444)
-    p = fma(p, w, 0.03671660457360024)
-    q = fma(q, w, -0.042229026709986864)
-    p = fma(p, w, 0.047237687034962846)
-    q = fma(q, w, -0.05253953748587985)
-    p = fma(p, w, 0.058806280755896195)
-    q = fma(q, w, -0.06666421433594251)
-    p = fma(p, w, 0.07692282046682347)
-    q = fma(q, w, -0.09090907200977333)
-    p = fma(fma(p, z, q), z, 0.11111111018887314)
-    p = fma(p, z, -0.14285714283010242)
-    p = fma(p, z, 0.19999999999959853)
+    p = fma(w, 1.3465035864365232e-05, 0.0008442629249896455)
+    q = fma(w, -0.0001547621580126816, -0.0029241432893983526)
+    p = fma(p, w, 0.007277576987733474)
+    q = fma(q, w, -0.014021708349484283)
+    p = fma(p, w, 0.02212021573809661)
+    q = fma(q, w, -0.030019208425023366)
+    p = fma(p, w, 0.03671768981881507)
+    q = fma(q, w, -0.04223032593299685)
+    p = fma(p, w, 0.04723837048096571)
+    q = fma(q, w, -0.05253975838138729)
+    p = fma(p, w, 0.0588063258482208)
+    q = fma(q, w, -0.06666421960059495)
+    p = fma(p, w, 0.07692282065691809)
+    q = fma(q, w, -0.09090907197809547)
+    p = fma(fma(p, z, q), z, 0.11111111018446591)
+    p = fma(p, z, -0.14285714282989126)
+    p = fma(p, z, 0.1999999999995944)
     return fma(p, z, -0.33333333333333126)
 
 
@@ -107,14 +111,91 @@ def arctan_f64(x: float64) -> float64:
     return _with_sign_64(result, x.view(int64))
 
 
+# -- arctan2
+
+
+def arctan2_f32(y: float32, x: float32) -> float32:
+    """Return the angle of the point (x, y), between -pi and pi."""
+    steep = np.abs(y) > np.abs(x)
+    less = np.where(steep, np.abs(x), np.abs(y))
+    more = np.where(steep, np.abs(y), np.abs(x))
+    back = x.view(int32) < 0
+    usual = (less > _LEAST_USUAL_32) & (more < _LARGEST_USUAL_32)
+    dividend, divisor = np.where(usual, less, 1.0), np.where(usual, more, 1.0)
+    t = dividend / divisor
+    rest = fma(-t, divisor, dividend) / divisor
+    if not usual:
+        t, rest = _rare_quotient_32(less, more, steep | back)
+    sign = np.where(steep ^ back, int32(_SIGN_32), 0)
+    v = _with_sign_32(t, sign)
+    base = np.where(steep, float32(_HALF_PI_32), np.where(back, float32(_PI_32), 0.0))
+    base_rest = np.where(steep, float32(_HALF_PI_REST_32), np.where(back, float32(_PI_REST_32), 0.0))
+    # A tiny angle times its square would underflow if nothing were added.
+    start = base + np.where(steep | back | (t > _SMALL), v, 0.0)
+    z = fma(t, t, _LEAST_SQUARE_32)
+    rest = fma(_with_sign_32(rest, sign), fma(z, -0.5, 1.0), base_rest)
+    result = start + fma(v, z * _tangent_rest_32(z), v - (start - base) + rest)
+    return _with_sign_32(result, y.view(int32))
+
+
+def arctan2_f64(y: float64, x: float64) -> float64:
+    """Return the angle of the point (x, y), between -pi and pi."""
+    steep = np.abs(y) > np.abs(x)
+    less = np.where(steep, np.abs(x), np.abs(y))
+    more = np.where(steep, np.abs(y), np.abs(x))
+    back = x.view(int64) < 0
+    usual = (less > _LEAST_USUAL_64) & (more < _LARGEST_USUAL_64)
+    dividend, divisor = np.where(usual, less, 1.0), np.where(usual, more, 1.0)
+    t = dividend / divisor
+    rest = fma(-t, divisor, dividend) / divisor
+    if not usual:
+        t, rest = _rare_quotient_64(less, more, steep | back)
+    sign = np.where(steep ^ back, int64(_SIGN_64), 0)
+    v = _with_sign_64(t, sign)
+    base = np.where(steep, float64(_HALF_PI_64), np.where(back, float64(_PI_64), 0.0))
+    base_rest = np.where(steep, float64(_HALF_PI_REST_64), np.where(back, float64(_PI_REST_64), 0.0))
+    # A tiny angle times its square would underflow if nothing were added.
+    start = base + np.where(steep | back | (t > _SMALL), v, 0.0)
+    z = fma(t, t, _LEAST_SQUARE_64)
+    rest = fma(_with_sign_64(rest, sign), fma(z, -0.5, 1.0), base_rest)
+    result = start + fma(v, z * _tangent_rest_64(z), v - (start - base) + rest)
+    return _with_sign_64(result, y.view(int64))
+
+
+def _rare_quotient_32(less: float32, more: float32, turned: bool) -> tuple[float32, float32]:
+    """Return ``less / more`` in two floats: 1 for equal infinities, 0 for zeros, 0 too where it is tiny and the angle is not."""
+    equal = less == more
+    tiny = (more.view(int32) - less.view(int32)) >> 23 > 60
+    dividend = np.where(equal, np.where(more == 0.0, float32(0.0), 1.0), np.where(tiny & turned, 0.0, less))
+    t = dividend / np.where(equal, 1.0, more)
+    comparable = (less > 0.0) & (more < np.inf) & ~tiny
+    scale = np.where(more > 1.0, float32(2.0**-64), 2.0**64)
+    divisor = np.where(comparable, more, 1.0) * np.where(comparable, scale, 1.0)
+    dividend = np.where(comparable, less, t) * np.where(comparable, scale, 1.0)
+    return t, fma(-t, divisor, dividend) / divisor
+
+
+def _rare_quotient_64(less: float64, more: float64, turned: bool) -> tuple[float64, float64]:
+    """Return ``less / more`` in two floats: 1 for equal infinities, 0 for zeros, 0 too where it is tiny and the angle is not."""
+    equal = less == more
+    tiny = (more.view(int64) - less.view(int64)) >> 52 > 60
+    dividend = np.where(equal, np.where(more == 0.0, float64(0.0), 1.0), np.where(tiny & turned, 0.0, less))
+    t = dividend / np.where(equal, 1.0, more)
+    comparable = (less > 0.0) & (more < np.inf) & ~tiny
+    scale = np.where(more > 1.0, float64(2.0**-600), 2.0**600)
+    divisor = np.where(comparable, more, 1.0) * np.where(comparable, scale, 1.0)
+    dividend = np.where(comparable, less, t) * np.where(comparable, scale, 1.0)
+    return t, fma(-t, divisor, dividend) / divisor
+
+
 # -- arcsin and arccos
 
 
 def _sine_rest_32(z: float32) -> float32:
     """Return (arcsin(v) - v) / v**3 for ``z = v**2``."""
-    p = fma(z, 4.2158447e-02, 2.4187991e-02)
-    p = fma(p, z, 4.5467537e-02)
-    p = fma(p, z, 7.495334e-02)
+    p = fma(z, 4.2150956e-02, 2.4193002e-02)
+    p = fma(p, z, 4.5466375e-02)
+    p = fma(p, z, 7.495345e-02)
     return fma(p, z, 1.666675e-01)
 
 
