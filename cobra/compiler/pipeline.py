@@ -17,6 +17,7 @@ from cobra.compiler.ir.verify import verify
 from cobra.compiler.loop_types import LoopTypes
 from cobra.compiler.spec import KernelSpec
 from cobra.compiler.transforms.expand import expand
+from cobra.compiler.transforms.folding import folding_of
 from cobra.compiler.transforms.simplify import simplify
 from cobra.compiler.transforms.split_complex import split_complex
 from cobra.compiler.transforms.widen_half import widen_half
@@ -55,7 +56,8 @@ def native_module(spec: KernelSpec, translation: Translation, processor: cpu.Pro
     """Return the LLVM module of one loop."""
     operands = (*translation.inputs, *translation.outputs)
     function = run_passes(translation.function)
-    return loop_module(function, operands, len(translation.outputs), processor.machine, fast_math=spec.fast_math)
+    folding, outputs = folding_of(simplify(translation.function)), len(translation.outputs)
+    return loop_module(function, operands, outputs, processor.machine, fast_math=spec.fast_math, folding=folding)
 
 
 def compile_loop(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> bytes:

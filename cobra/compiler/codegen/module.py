@@ -17,6 +17,7 @@ from cobra.compiler.ir.operations import For, Function, Operation, While
 from cobra.compiler.ir.values import Constant
 from cobra.compiler.loop_types import as_operand
 from cobra.compiler.primitives.machine import shift_left
+from cobra.compiler.transforms.folding import Folding
 from cobra.types import KernelType, ScalarType, float16
 
 LOOP_NAME = "cobra_loop"
@@ -52,7 +53,8 @@ def _shifts_by_lane(function: Function) -> bool:
 
 
 def loop_module(
-    function: Function, operands: Sequence[KernelType], outputs: int, machine: Machine, *, fast_math: bool = False
+    function: Function, operands: Sequence[KernelType], outputs: int, machine: Machine,
+    *, fast_math: bool = False, folding: Folding | None = None,
 ) -> LoopModule:
     """Return the module of a function's inner loop.
 
@@ -66,6 +68,8 @@ def loop_module(
         What runs it.
     fast_math
         Whether floating-point code may be reordered and reports no errors.
+    folding
+        How elements may be joined, when the kernel is associative.
     """
     parts, style = ModuleParts(), Style(machine, fast_math)
     lanes, quiet = lanes_for(function, machine), fast_math and machine.has_mxcsr
@@ -75,7 +79,7 @@ def loop_module(
     elif function.is_elementwise:
         scalars = [kind for kind in operands if isinstance(kind, ScalarType)]
         loop = make_loop(function, scalars[: len(scalars) - outputs], scalars[len(scalars) - outputs :])
-        body = elementwise_text(loop, lanes, style, parts, inner)
+        body = elementwise_text(loop, lanes, style, parts, inner, folding)
     else:
         body = generalized_text(function, [as_operand(kind) for kind in operands], style, parts, inner)
     if quiet:
