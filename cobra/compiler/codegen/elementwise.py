@@ -48,7 +48,7 @@ def elementwise_text(
     text, single, folds = [], None, False
     if lanes:
         single = NARROWEST_VECTOR // widest_bytes(loop.function) if strict else None
-        text.append(blocks_text(loop, emitter(lanes), parts, masked=style.machine.masks_memory))
+        text.append(blocks_text(loop, emitter(lanes), parts, masked=style.machine.masks_memory, cheap=cheap))
         text.append(layout_text(loop))
         parts.declarations.add(f"declare void @{RUN_IN_CHUNKS}(ptr, i64, ptr, ptr, ptr)")
         parts.declarations.add(f"declare void @{RUN_STREAMING}(ptr, i64, ptr, ptr)")
