@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cobra.compiler.codegen.compound_loops import compound_text
 from cobra.compiler.codegen.compound_operands import is_compound, make_compound_loop
+from cobra.compiler.codegen.element_folds import element_folds_text
 from cobra.compiler.codegen.elementwise import elementwise_text
 from cobra.compiler.codegen.generalized import generalized_text
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
@@ -84,6 +85,7 @@ def loop_module(
         body = generalized_text(function, [as_operand(kind) for kind in operands], style, parts, inner)
     if quiet:
         body += quiet_loop(LOOP_NAME, inner, parts.declarations)
+    body += element_folds_text(parts.element_folds, machine, parts)
     pieces = [body, raising_functions(sorted(parts.flags)), failure_functions(parts.failures)]
     if not machine.converts_half and " half" in body:
         pieces.append(HALF_FUNCTIONS)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, While
 from cobra.compiler.ir.values import Constant, Value, Variable
-from cobra.compiler.primitives.memory import load, store
+from cobra.compiler.primitives.memory import fold_elements, load, store
 from cobra.compiler.transforms.simplify import simplified, simplify
 from cobra.types import ArrayType, int64
 
@@ -101,7 +101,7 @@ class _Unrolling:
         current = replace(operation, operands=tuple(map(self.value, operation.operands)), results=results)
         made = self.memory(current) if operation.primitive in (load, store) else simplified(self.builder, current)
         if made is None:
-            if operation.primitive.effect:
+            if operation.primitive.effect or operation.primitive is fold_elements:
                 raise _NotPossible
             self.builder.append(current)
             made = results
