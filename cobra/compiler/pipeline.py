@@ -18,6 +18,7 @@ from cobra.compiler.loop_types import LoopTypes
 from cobra.compiler.spec import KernelSpec, MathSource
 from cobra.compiler.transforms.define import define
 from cobra.compiler.transforms.expand import expand
+from cobra.compiler.transforms.folding import folding_of
 from cobra.compiler.transforms.simplify import simplify
 from cobra.compiler.transforms.split_complex import split_complex
 from cobra.compiler.transforms.widen_half import widen_half
@@ -61,7 +62,8 @@ def native_module(spec: KernelSpec, translation: Translation, processor: cpu.Pro
     """Return the LLVM module of one loop."""
     operands = (*translation.inputs, *translation.outputs)
     function = run_passes(translation.function, math=spec.math)
-    return loop_module(function, operands, len(translation.outputs), processor.machine, fast_math=spec.fast_math)
+    folding, outputs = folding_of(simplify(translation.function)), len(translation.outputs)
+    return loop_module(function, operands, outputs, processor.machine, fast_math=spec.fast_math, folding=folding)
 
 
 def compile_loop(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> bytes:

@@ -13,6 +13,9 @@ from cobra.runtime.strided_copies import VECTOR, copies_text
 RUN_IN_CHUNKS = "cobra_run_in_chunks"
 """The name of the function in native code."""
 
+GATHER = "cobra_gather"
+"""The name of the function that copies strided elements to dense memory: ``void (i64 size, ptr source, ptr target, i64 step, i64 n)``."""
+
 _LARGEST_COUNT = 64  # of operands: NumPy's own limit
 
 _DRIVER = f"""
@@ -113,6 +116,11 @@ advance:
   br i1 %unfinished, label %chunk, label %done
 
 done:
+  ret void
+}}
+
+define void @{GATHER}(i64 %size, ptr %source, ptr %target, i64 %step, i64 %n) nounwind {{
+  call void @gather(i64 %size, ptr %source, ptr %target, i64 %step, i64 %n)
   ret void
 }}
 

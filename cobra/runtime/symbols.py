@@ -23,7 +23,7 @@ PYTHON_NAMES = frozenset(
     PyLong_FromUnsignedLongLong PyLong_Type PyObject_Type PyObject_Vectorcall PyTuple_New PyTuple_SetItem PyType_IsSubtype Py_DecRef
     Py_IncRef _Py_FalseStruct _Py_NoneStruct _Py_TrueStruct""".split()
 )
-RUNTIME_NAMES = frozenset({"cobra_run_in_chunks", "cobra_run_streaming"})
+RUNTIME_NAMES = frozenset({"cobra_gather", "cobra_run_in_chunks", "cobra_run_streaming"})
 MEMORY_NAMES = frozenset("bcmp memcmp memcpy memmove memset".split())
 COMPILER_NAMES = frozenset(
     """__divti3 __extendhfsf2 __modti3 __powidf2 __powisf2 __truncdfhf2 __truncsfhf2 __udivti3 __umodti3""".split()

@@ -12,24 +12,32 @@ from cobra.compiler.codegen.emitter import TextEmitter
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, load_all, lower_body  # fmt: skip
 from cobra.compiler.codegen.lowering import has_loops
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, lane_list
+from cobra.types import bool_
 
 
-def blocks_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts, *, masked: bool, name: str = "blocks") -> str:
-    """Return the function; `masked` when the machine can load and store a part of a vector."""
+def blocks_text(
+    loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts, *, masked: bool, cheap: bool = False, name: str = "blocks"
+) -> str:
+    """Return the function; `masked` when the machine can load and store a part of a vector, `cheap` when code may be written twice."""
     lanes = emitter.lanes
     assert lanes
-    _count_blocks(loop, emitter, lanes)
+    direct = masked and cheap and not any(o.parts > 1 or o.scalar == bool_ for o in loop.operands)
+    _count_blocks(loop, emitter, lanes, pads=not direct)
     emitter.branch("%some", "block", "tail")
-    _block(loop, emitter, lanes)
-    emitter.start("ended")
-    emitter.branch("%padded", "unpad", "tail")
-    _tail(loop, emitter, _MaskedCopy(emitter, lanes) if masked else _PlainCopy(emitter, lanes))
+    _block(loop, emitter, lanes, pads=not direct)
+    if direct:
+        _masked_tail(loop, emitter, _MaskedCopy(emitter, lanes))
+    else:
+        emitter.start("ended")
+        emitter.branch("%padded", "unpad", "tail")
+        _tail(loop, emitter, _MaskedCopy(emitter, lanes) if masked else _PlainCopy(emitter, lanes))
     return finish(emitter, parts, f"i1 @{name}(ptr %args, i64 %n, i1 %streams)", result="i1 false", failed="i1 true")
 
 
-def _count_blocks(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int) -> None:
+def _count_blocks(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int, *, pads: bool) -> None:
     shift = lanes.bit_length() - 1
-    emitter.lines += [f"  %pad{o.index} = alloca {o.memory(lanes)}, align 64" for o in loop.operands]
+    if pads:
+        emitter.lines += [f"  %pad{o.index} = alloca {o.memory(lanes)}, align 64" for o in loop.operands]
     emitter.lines += arguments_text(loop.operands, steps=False)
     emitter.lines += [f"  %blocks = lshr i64 %n, {shift}\n  %rest = and i64 %n, {lanes - 1}\n  %whole = shl i64 %blocks, {shift}"]
     emitter.lines += [f"  %o{o.index} = mul i64 %whole, {o.size}" for o in loop.operands]
@@ -37,8 +45,8 @@ def _count_blocks(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int) -> No
     emitter.lines += ["  %some = icmp ne i64 %blocks, 0"]
 
 
-def _block(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int) -> None:
-    """Write the loop over blocks; it is entered for all whole ones, and again for the padded one."""
+def _block(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int, *, pads: bool) -> None:
+    """Write the loop over blocks; it is entered for all whole ones, and again for the padded one if there is one."""
     emitter.start("block")
     place = len(emitter.lines)
     results = lower_body(loop, emitter, load_all(loop.inputs, emitter, [f"%q{o.index}" for o in loop.inputs]))
@@ -56,10 +64,12 @@ def _block(loop: ElementwiseLoop, emitter: TextEmitter, lanes: int) -> None:
     end = emitter.block
     emitter.lines += [f"  %r{o.index} = getelementptr i8, ptr %q{o.index}, i64 {lanes * o.size}" for o in loop.operands]
     emitter.lines += ["  %less = add i64 %left, -1\n  %more = icmp ne i64 %less, 0"]
-    emitter.branch("%more", "block", "ended", SEQUENTIAL)
-    head = [f"  %q{o.index} = phi ptr [%p{o.index}, %entry], [%r{o.index}, %{end}], [%pad{o.index}, %pad]" for o in loop.operands]
-    head += [f"  %left = phi i64 [%blocks, %entry], [%less, %{end}], [1, %pad]"]
-    head += [f"  %padded = phi i1 [false, %entry], [%padded, %{end}], [true, %pad]"]
+    emitter.branch("%more", "block", "ended" if pads else "tail", SEQUENTIAL)
+    again = {o.index: f", [%pad{o.index}, %pad]" if pads else "" for o in loop.operands}
+    head = [f"  %q{o.index} = phi ptr [%p{o.index}, %entry], [%r{o.index}, %{end}]{again[o.index]}" for o in loop.operands]
+    head += [f"  %left = phi i64 [%blocks, %entry], [%less, %{end}]{', [1, %pad]' if pads else ''}"]
+    if pads:
+        head += [f"  %padded = phi i1 [false, %entry], [%padded, %{end}], [true, %pad]"]
     emitter.lines[place:place] = head
 
 
@@ -86,6 +96,20 @@ def _tail(loop: ElementwiseLoop, emitter: TextEmitter, copy: _PlainCopy) -> None
     copy.prepare()
     for o in loop.outputs:
         copy.take(o)
+    emitter.jump("exit")
+    emitter.start("exit")
+
+
+def _masked_tail(loop: ElementwiseLoop, emitter: TextEmitter, copy: _MaskedCopy) -> None:
+    """Write the rest with code of its own, which needs no detour through memory."""
+    emitter.start("tail")
+    emitter.lines += ["  %over = icmp ne i64 %rest, 0"]
+    emitter.branch("%over", "part", "exit")
+    emitter.start("part")
+    copy.prepare()
+    results = lower_body(loop, emitter, [copy.load(o) for o in loop.inputs])
+    for o, (register,) in zip(loop.outputs, results, strict=True):
+        copy.store(o, o.memory(emitter.lanes), register)
     emitter.jump("exit")
     emitter.start("exit")
 
@@ -146,21 +170,37 @@ class _MaskedCopy(_PlainCopy):
             self.masks[count] = emitter.emit(f"icmp ult <{count} x i8> <{lanes}>, {all_lanes}")
         return self.masks[count]
 
-    def fill(self, operand: Operand) -> None:
-        """Write the copy into the block."""
+    def load(self, operand: Operand) -> str:
+        """Write the load of what there is, the first element in the other lanes; return its register."""
+        return self.emitter.emit(f"bitcast {self.bits(operand)} {self.loaded(operand)} to {operand.memory(self.lanes)}")
+
+    def bits(self, operand: Operand) -> str:
+        """Return the type of a block as bits."""
+        return f"<{operand.parts * self.lanes} x {self.kind(operand)}>"
+
+    def loaded(self, operand: Operand) -> str:
+        """Write the load of what there is as bits."""
         block, first = self.first(operand)
         count = operand.parts * self.lanes
         name = f"@llvm.masked.load.v{count}{self.kind(operand)}.p0"
         self.emitter.declarations.add(f"declare {block} {name}(ptr, <{count} x i1>, {block})")
         arguments = f"ptr align {operand.align} %t{operand.index}, <{count} x i1> {self.mask(count, operand.parts)}, {block} {first}"
-        loaded = self.emitter.emit(f"call {block} {name}({arguments})")
-        self.emitter.write(f"store {block} {loaded}, ptr %pad{operand.index}, align 64")
+        return self.emitter.emit(f"call {block} {name}({arguments})")
+
+    def fill(self, operand: Operand) -> None:
+        """Write the copy into the block."""
+        self.emitter.write(f"store {self.bits(operand)} {self.loaded(operand)}, ptr %pad{operand.index}, align 64")
 
     def take(self, operand: Operand) -> None:
         """Write the copy out of the block."""
+        block = self.bits(operand)
+        self.store(operand, block, self.emitter.emit(f"load {block}, ptr %pad{operand.index}, align 64"))
+
+    def store(self, operand: Operand, kind: str, register: str) -> None:
+        """Write the store of what there is."""
         count = operand.parts * self.lanes
-        block, name = f"<{count} x {self.kind(operand)}>", f"@llvm.masked.store.v{count}{self.kind(operand)}.p0"
+        block, name = self.bits(operand), f"@llvm.masked.store.v{count}{self.kind(operand)}.p0"
         self.emitter.declarations.add(f"declare void {name}({block}, ptr, <{count} x i1>)")
-        computed = self.emitter.emit(f"load {block}, ptr %pad{operand.index}, align 64")
+        computed = self.emitter.emit(f"bitcast {kind} {register} to {block}") if kind != block else register
         mask = self.mask(count, operand.parts)
         self.emitter.write(f"call void {name}({block} {computed}, ptr align {operand.align} %t{operand.index}, <{count} x i1> {mask})")

@@ -17,12 +17,14 @@ from collections.abc import Sequence
 
 from cobra.compiler.codegen.blocks import blocks_text, can_stream
 from cobra.compiler.codegen.emitter import RARE, Failures, TextEmitter
+from cobra.compiler.codegen.folds import FEWEST, can_fold, folds_text
 from cobra.compiler.codegen.hopeful import EXACT, HOPEFUL, deciding_text
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style
 from cobra.compiler.codegen.lowering import ends_by_lane, has_loops, widest_bytes
 from cobra.compiler.codegen.refill import refill_text, taken_apart
 from cobra.compiler.codegen.scalar_loops import carried_text, chooses_carried, is_cheap, strided_text
 from cobra.compiler.codegen.strictness import needs_strict
+from cobra.compiler.transforms.folding import Folding
 from cobra.runtime.chunks import RUN_IN_CHUNKS
 from cobra.runtime.streaming import RUN_STREAMING, STREAMED_BYTES
 from cobra.runtime.strided_copies import PAIRED_SIZES
@@ -34,7 +36,9 @@ NARROWEST_VECTOR = 16
 """Bytes of the vectors in which code for single numbers computes, where it is strict."""
 
 
-def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, parts: ModuleParts, name: str) -> str:
+def elementwise_text(
+    loop: ElementwiseLoop, lanes: int | None, style: Style, parts: ModuleParts, name: str, folding: Folding | None = None
+) -> str:
     """Return the LLVM functions of the inner loop called `name`; scalar code when there are no `lanes`."""
     shuffled = any(operand.scalar.is_complex for operand in loop.operands)
     strict = needs_strict(loop.function, shuffled=shuffled) and not style.fast_math
@@ -43,22 +47,28 @@ def elementwise_text(loop: ElementwiseLoop, lanes: int | None, style: Style, par
     def emitter(count: int | None) -> TextEmitter:
         return TextEmitter(count, strict, parts.failures, fast=style.fast_math)
 
-    text, single = [], None
+    text, single, folds = [], None, False
     if lanes:
         single = NARROWEST_VECTOR // widest_bytes(loop.function) if strict and not has_loops(loop.function) else None
-        text += dense_texts(loop, lanes, strict, style, parts)
+        text += dense_texts(loop, lanes, strict, style, parts, cheap=cheap)
         text.append(layout_text(loop))
         parts.declarations.add(f"declare void @{RUN_IN_CHUNKS}(ptr, i64, ptr, ptr, ptr)")
         parts.declarations.add(f"declare void @{RUN_STREAMING}(ptr, i64, ptr, ptr)")
         if loop.can_carry:
             carried = emitter(None if chooses_carried(loop) else single)
             text.append(carried_text(loop, carried, parts, unrolled=cheap))
+        folds = loop.can_carry and can_fold(folding, style.machine)
+        if folds:
+            assert folding is not None
+            text.append(folds_text(loop, folding, style.machine, parts))
     if not lanes or cheap:
         text.append(strided_text(loop, emitter(single), parts, unrolled=cheap))
-    return "\n".join([*text, _dispatch(loop, name, lanes is not None, cheap, style.machine.masks_memory)])
+    return "\n".join([*text, _dispatch(loop, name, lanes is not None, cheap, style.machine.masks_memory, folds)])
 
 
-def dense_texts(loop: ElementwiseLoop, lanes: int, strict: bool, style: Style, parts: ModuleParts) -> list[str]:
+def dense_texts(
+    loop: ElementwiseLoop, lanes: int, strict: bool, style: Style, parts: ModuleParts, *, cheap: bool
+) -> list[str]:
     """Return the function `blocks` over dense operands, and those it is made of."""
     kernel = taken_apart(loop.function) if style.refills else None
 
@@ -66,7 +76,7 @@ def dense_texts(loop: ElementwiseLoop, lanes: int, strict: bool, style: Style, p
         emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful)
         if kernel is not None:
             return refill_text(loop, kernel, emitter, parts, name=name)
-        return blocks_text(loop, emitter, parts, masked=style.machine.masks_memory, name=name)
+        return blocks_text(loop, emitter, parts, masked=style.machine.masks_memory, cheap=cheap, name=name)
 
     if strict and style.machine.has_mxcsr and ends_by_lane(loop.function):
         return [version(EXACT, False), version(HOPEFUL, True), deciding_text(loop, parts)]
@@ -84,14 +94,14 @@ def layout_text(loop: ElementwiseLoop) -> str:
 # -- choosing the way
 
 
-def _dispatch(loop: ElementwiseLoop, name: str, wide: bool, cheap: bool, masked: bool) -> str:
+def _dispatch(loop: ElementwiseLoop, name: str, wide: bool, cheap: bool, masked: bool, folds: bool) -> str:
     """Return the function NumPy calls."""
     emitter = TextEmitter(None, False, Failures())
     emitter.lines.append("  %n = load i64, ptr %dimensions\n  %some = icmp sgt i64 %n, 0")
     emitter.branch("%some", "work", "exit")
     emitter.start("work")
     if wide:
-        _choose(loop, emitter, cheap, masked)
+        _choose(loop, emitter, cheap, masked, folds)
         _way(emitter, f"call void @{RUN_IN_CHUNKS}(ptr %args, i64 %n, ptr %steps, ptr @layout, ptr @blocks)")
     else:
         _way(emitter, "call void @strided(ptr %args, i64 %n, ptr %steps)")
@@ -100,7 +110,7 @@ def _dispatch(loop: ElementwiseLoop, name: str, wide: bool, cheap: bool, masked:
     return "\n".join([head, "entry:", *emitter.lines, "  ret void", "}"])
 
 
-def _choose(loop: ElementwiseLoop, emitter: TextEmitter, cheap: bool, masked: bool) -> None:
+def _choose(loop: ElementwiseLoop, emitter: TextEmitter, cheap: bool, masked: bool, folds: bool) -> None:
     """Take every way but the last where it fits."""
     _load_operands(loop, emitter)
     emitter.branch(_direct(loop, emitter), "direct", "indirect")
@@ -116,6 +126,11 @@ def _choose(loop: ElementwiseLoop, emitter: TextEmitter, cheap: bool, masked: bo
     if loop.can_carry:
         emitter.branch(_follows(emitter), "carry", "apart")
         emitter.start("carry")
+        if folds:
+            emitter.branch(_foldable(loop, emitter), "fold", "follow")
+            emitter.start("fold")
+            _way(emitter, "call void @folded(ptr %args, i64 %n, ptr %steps)")
+            emitter.start("follow")
         _way(emitter, "call void @carried(ptr %args, i64 %n, ptr %steps)")
         emitter.start("apart")
     if cheap:
@@ -158,6 +173,18 @@ def _follows(emitter: TextEmitter) -> str:
     following = emitter.emit("add i64 %d0, %s0")
     same = emitter.emit(f"icmp eq i64 {following}, %d2")
     return emitter.emit(f"and i1 {same}, {emitter.emit('icmp eq i64 %s0, %s2')}")
+
+
+def _foldable(loop: ElementwiseLoop, emitter: TextEmitter) -> str:
+    """Write the test whether one result takes in several elements, and lies apart from all of them."""
+    length = emitter.emit("mul i64 %n, %s1")
+    back = emitter.emit(f"select i1 {emitter.emit('icmp slt i64 %s1, 0')}, i64 {length}, i64 0")
+    ahead = emitter.emit(f"sub i64 {length}, {emitter.emit(f'shl i64 {back}, 1')}")
+    span = emitter.emit(f"add i64 {ahead}, {loop.inputs[1].size}")
+    distance = emitter.emit(f"sub i64 {emitter.emit('sub i64 %d2, %d1')}, {back}")
+    apart = emitter.emit(f"icmp uge i64 {distance}, {span}")
+    several = emitter.emit(f"icmp sge i64 %n, {FEWEST}")
+    return _all(emitter, [emitter.emit("icmp eq i64 %s0, 0"), apart, several])
 
 
 def _scattered(loop: ElementwiseLoop, emitter: TextEmitter, masked: bool) -> str:

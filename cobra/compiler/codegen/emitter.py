@@ -99,6 +99,8 @@ class TextEmitter:
         self.registers: dict[Variable, str] = {}
         self.flags: list[str] = []
         self.failing: list[tuple[int, str]] = []
+        self.element_folds: set[tuple[str, str]] = set()
+        """Operations and types, by name, by which elements of arrays are joined."""
         self.strides: dict[tuple[str, int], str] = {}
         """The byte stride of each axis of each array, by address register and axis."""
         self.block = "entry"
@@ -252,6 +254,23 @@ class TextEmitter:
             offset = self.emit(f"mul nsw i64 {index}, {self.strides[array, axis]}")
             address = self.emit(f"getelementptr inbounds i8, ptr {address}, i64 {offset}")
         return address
+
+
+    def element_step(self, array: str, axis: int) -> str:
+        """Return the bytes from one element of an array parameter to the next along a dimension."""
+        return self.strides[array, axis]
+
+    def fold_elements(self, by: str, scalar: ScalarType, operands: Sequence[str]) -> str:
+        """Join a start and elements of a type by the operation of that name: start, address, count, bytes between two."""
+        self.element_folds.add((by, scalar.name))
+        kind = scalar_name(scalar)
+        arguments = _arguments(list(zip((kind, "ptr", "i64", "i64"), operands, strict=True)))
+        return self.emit(f"call {kind} @elements.{element_fold_name(by, scalar)}({arguments}){self._strictness}")
+
+
+def element_fold_name(by: str, scalar: ScalarType) -> str:
+    """Return the end of the names of the functions that join elements of a type by an operation."""
+    return f"{by}.{scalar.name}"
 
 
 def _arguments(operands: Sequence[tuple[str, str]]) -> str:

@@ -7,7 +7,8 @@ their last dimension.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.guessed_choices import running_choices
@@ -20,7 +21,15 @@ from cobra.compiler.ir.values import Value
 from cobra.compiler.primitives.arithmetic import multiply
 from cobra.compiler.primitives.machine import shift_left
 from cobra.compiler.primitives.memory import load, store
+from cobra.compiler.transforms.small_cores import shape_of, written_out
 from cobra.types import ArrayType, ScalarType, Type
+
+_SMALL_SIZES = (2, 3, 4)
+"""Sizes of core dimensions for which a kernel is written out, where all are the same."""
+
+_MOST_BY_CHANCE, _MOST_AS_DECLARED = 1000, 5000
+"""Operations that are written out, for sizes that may occur and for those that the signature says; the latter are 8×8 matrices times
+8×8 matrices, which take LLVM a tenth of a second."""
 
 _PARAMETERS = "ptr %args, ptr %dimensions, ptr %steps"
 
@@ -28,14 +37,48 @@ _PARAMETERS = "ptr %args, ptr %dimensions, ptr %steps"
 def generalized_text(function: Function, operands: Sequence[Type], style: Style, parts: ModuleParts, name: str) -> str:
     """Return the LLVM functions of the inner loop called `name`; `operands` are the types NumPy hands over."""
     strict = needs_strict(function, orders_by_bits=not running_choices(function)) and not style.fast_math
-    versions = ["strided"]
+    versions = [_Version("strided", function)]
     if not strict and _last_strides(operands) and _may_vectorise(function, operands):
-        versions.append("dense")
+        versions.append(_Version("dense", function))
+    versions += _small_versions(function, operands)
     text = []
     for version in versions:
-        emitter = TextEmitter(None, strict, parts.failures, fast=style.fast_math)
-        text.append(_version(function, operands, emitter, parts, version))
+        emitter = TextEmitter(None, strict and version.sizes is None, parts.failures, fast=style.fast_math)
+        text.append(_version_text(version, operands, emitter, parts))
     return "\n".join([*text, _dispatch(operands, name, versions)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A way to run the kernel; `strides` are the only core strides and `sizes` the only core dimensions that it is for, None for any."""
+
+    name: str
+    function: Function
+    sizes: Mapping[str, int] | None = None
+    strides: tuple[tuple[int, ...], ...] | None = None
+
+
+def _small_versions(function: Function, operands: Sequence[Type]) -> Iterator[_Version]:
+    """Yield the kernel written out, for fixed sizes or for all sizes equal and small."""
+    names = [dimension.name for dimension in function.dimensions]
+    if not any(isinstance(statement, For) for statement in walk(function.body)):
+        return
+    fixed = {name: int(name) for name in names if name.isdigit()}
+    for size in _SMALL_SIZES if len(fixed) < len(names) else (0,):
+        sizes = {**dict.fromkeys(names, size), **fixed}
+        shapes = [shape_of(kind, sizes) if isinstance(kind, ArrayType) else () for kind in operands]
+        small = written_out(function, sizes, _MOST_AS_DECLARED if len(fixed) == len(names) else _MOST_BY_CHANCE)
+        if small is not None and None not in shapes and not needs_strict(small):
+            strides = tuple(_dense_strides(kind, shape or ()) for kind, shape in zip(operands, shapes, strict=True))
+            yield _Version(f"small.{size}", small, sizes, strides)
+
+
+def _dense_strides(kind: Type, shape: Sequence[int]) -> tuple[int, ...]:
+    found, stride = [], kind.element.itemsize if isinstance(kind, ArrayType) else 0
+    for size in reversed(shape):
+        found.append(stride)
+        stride *= size
+    return tuple(reversed(found))
 
 
 def _may_vectorise(function: Function, operands: Sequence[Type]) -> bool:
@@ -75,27 +118,45 @@ def _last_strides(operands: Sequence[Type]) -> list[tuple[int, int]]:
     return found
 
 
-def _dispatch(operands: Sequence[Type], name: str, versions: Sequence[str]) -> str:
+def _dispatch(operands: Sequence[Type], name: str, versions: Sequence[_Version]) -> str:
     """Return the function NumPy calls."""
     emitter = TextEmitter(None, False, Failures())
-    if "dense" in versions:
-        total = "true"
-        for position, size in _last_strides(operands):
-            is_dense = emitter.emit(f"icmp eq i64 {emitter.emit(_entry(emitter, 'steps', position))}, {size}")
-            total = emitter.emit(f"and i1 {total}, {is_dense}")
-        emitter.branch(total, "dense", "strided")
-    else:
-        emitter.jump("strided")
-    for version in versions:
-        emitter.start(version)
-        emitter.write(f"call void @{version}({_PARAMETERS})")
-        emitter.write("ret void")
+    for version in reversed(versions[1:]):
+        no = f"not.{version.name}"
+        emitter.branch(_fits(version, operands, emitter), version.name, no)
+        _run(version, emitter)
+        emitter.start(no)
+    emitter.jump("strided")
+    _run(versions[0], emitter)
     return "\n".join([f"define void @{name}({_PARAMETERS}, ptr %data) nounwind {{", "entry:", *emitter.lines, "}"])
 
 
-def _version(function: Function, operands: Sequence[Type], emitter: TextEmitter, parts: ModuleParts, version: str) -> str:
+def _run(version: _Version, emitter: TextEmitter) -> None:
+    emitter.start(version.name)
+    emitter.write(f"call void @{version.name}({_PARAMETERS})")
+    emitter.write("ret void")
+
+
+def _fits(version: _Version, operands: Sequence[Type], emitter: TextEmitter) -> str:
+    """Write the test whether operands are what a version is for."""
+    wanted = [("steps", position, size) for position, size in _last_strides(operands)]
+    if version.sizes is not None and version.strides is not None:
+        wanted = [("dimensions", index + 1, size) for index, size in enumerate(version.sizes.values())]
+        strides = [stride for own in version.strides for stride in own]
+        wanted += [("steps", len(operands) + index, stride) for index, stride in enumerate(strides)]
+    total = "true"
+    for table, index, number in wanted:
+        same = emitter.emit(f"icmp eq i64 {emitter.emit(_entry(emitter, table, index))}, {number}")
+        total = emitter.emit(f"and i1 {total}, {same}")
+    return total
+
+
+def _version_text(version: _Version, operands: Sequence[Type], emitter: TextEmitter, parts: ModuleParts) -> str:
+    function = version.function
     strides = _arguments(function, operands, emitter)
-    if version == "dense":
+    if version.strides is not None:
+        strides = [list(map(str, own)) for own in version.strides]
+    elif version.name == "dense":
         for kind, own in zip(operands, strides, strict=True):
             if isinstance(kind, ArrayType) and own:
                 own[-1] = str(kind.element.itemsize)
@@ -117,7 +178,7 @@ def _version(function: Function, operands: Sequence[Type], emitter: TextEmitter,
     failure_exit(emitter)
     parts.absorb(emitter)
     constrained = " strictfp" if emitter.strict else ""
-    opening = [f"define internal void @{version}({_PARAMETERS}) noinline nounwind{constrained} {{", "entry:"]
+    opening = [f"define internal void @{version.name}({_PARAMETERS}) noinline nounwind{constrained} {{", "entry:"]
     return "\n".join([*opening, *flag_storage(emitter), *emitter.lines, "}"])
 
 

@@ -94,11 +94,13 @@ class ModuleParts:
     failures: Failures = field(default_factory=Failures)
     declarations: set[str] = field(default_factory=set)
     flags: set[str] = field(default_factory=set)
+    element_folds: set[tuple[str, str]] = field(default_factory=set)
 
     def absorb(self, emitter: TextEmitter) -> None:
         """Take over what a finished function declared."""
         self.declarations |= emitter.declarations
         self.flags.update(emitter.flags)
+        self.element_folds |= emitter.element_folds
 
 
 def lower_body(

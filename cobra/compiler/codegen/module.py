@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cobra.compiler.codegen.compound_loops import compound_text
 from cobra.compiler.codegen.compound_operands import is_compound, make_compound_loop
+from cobra.compiler.codegen.element_folds import element_folds_text
 from cobra.compiler.codegen.elementwise import elementwise_text
 from cobra.compiler.codegen.generalized import generalized_text
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
@@ -16,6 +17,7 @@ from cobra.compiler.codegen.lowering import has_loops
 from cobra.compiler.codegen.native_text import NOTES, failure_functions, quiet_loop, raising_functions
 from cobra.compiler.ir.operations import Function
 from cobra.compiler.loop_types import as_operand
+from cobra.compiler.transforms.folding import Folding
 from cobra.types import KernelType, ScalarType
 
 LOOP_NAME = "cobra_loop"
@@ -44,6 +46,7 @@ def loop_module(
     *,
     fast_math: bool = False,
     form: LoopForm | None = None,
+    folding: Folding | None = None,
 ) -> LoopModule:
     """Return the module of a function's inner loop.
 
@@ -59,6 +62,8 @@ def loop_module(
         Whether floating-point code may be reordered and reports no errors.
     form
         How elements are computed, instead of the form that pays.
+    folding
+        How elements may be joined, when the kernel is associative.
     """
     chosen = form or choose_form(function, machine)
     parts, style = ModuleParts(), Style(machine, fast_math, refills=chosen is LoopForm.REFILL)
@@ -69,11 +74,12 @@ def loop_module(
     elif function.is_elementwise:
         scalars = [kind for kind in operands if isinstance(kind, ScalarType)]
         loop = make_loop(function, scalars[: len(scalars) - outputs], scalars[len(scalars) - outputs :])
-        body = elementwise_text(loop, lanes, style, parts, inner)
+        body = elementwise_text(loop, lanes, style, parts, inner, folding)
     else:
         body = generalized_text(function, [as_operand(kind) for kind in operands], style, parts, inner)
     if quiet:
         body += quiet_loop(LOOP_NAME, inner, parts.declarations)
+    body += element_folds_text(parts.element_folds, machine, parts)
     pieces = [body, raising_functions(sorted(parts.flags)), failure_functions(parts.failures)]
     if not machine.converts_half and " half" in body:
         pieces.append(HALF_FUNCTIONS)

@@ -18,7 +18,7 @@ from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, argu
 from cobra.compiler.codegen.lowering import Lowering, walk
 from cobra.compiler.codegen.masked_loops import masked_body
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
-from cobra.compiler.ir.operations import Function, Region, Statement, While, inner_regions, operands_of
+from cobra.compiler.ir.operations import Function, Region, While, inner_regions, operands_of
 from cobra.compiler.ir.values import Value, Variable
 from cobra.types import ScalarType
 

@@ -189,7 +189,7 @@ def attribute(frame: Frame, array: Array, name: str, location: Location) -> Term
         case "size":
             return reduce(lambda total, size: expressions.operate(frame, "*", [total, size], location), sizes, python_number(1))
         case _:
-            raise UnsupportedSyntax(f"arrays have no {name!r} in a kernel", location, "Known: shape, size, ndim, dtype.")
+            raise UnsupportedSyntax(f"arrays have no {name!r} in a kernel", location, "Known: shape, size, ndim, dtype, sum() and its kin.")
 
 
 # -- tuples

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cobra.compiler.frontend import arrays, compound_methods, compound_parts, expressions, rounding
+from cobra.compiler.frontend import array_reductions, arrays, compound_methods, compound_parts, expressions, rounding
 from cobra.compiler.frontend.arguments import positioned
 from cobra.compiler.frontend.entities import TypeEntity
 from cobra.compiler.frontend.frame import Frame
@@ -33,6 +33,8 @@ def attribute_of(frame: Frame, owner: Term, name: str, location: Location) -> Te
             return Method(owner, name)
         case Array() if name == "dtype":
             return Reference(TypeEntity(owner.element), "dtype")
+        case Array() if owner.shape and f"numpy.{name}" in array_reductions.HANDLERS:
+            return Method(owner, name)
         case Array():
             return arrays.attribute(frame, owner, name, location)
         case Compound():
@@ -64,11 +66,20 @@ def placed(method: Method, arguments: Sequence[Term], keywords: Mapping[str, Ter
 
 
 def call_method(frame: Frame, method: Method, arguments: Sequence[Term], location: Location) -> Term:
-    """Call a method of a number or of an array by value."""
+    """Call a method of a number or of an array."""
     owner, name = method.owner, method.name
-    if isinstance(owner, Compound):
-        return compound_methods.call_method(frame, owner, name, arguments, location)
+    match owner:
+        case Compound():
+            return compound_methods.call_method(frame, owner, name, arguments, location)
+        case Array() if not arguments:
+            return array_reductions.reduce_array(frame, f"numpy.{name}", owner, location)
+        case Array():
+            raise InvalidCall(f"{name}() of {owner} takes no arguments in a kernel", location, "It runs over the only dimension.")
     assert isinstance(owner, Number)
+    return _of_number(frame, owner, name, arguments, location)
+
+
+def _of_number(frame: Frame, owner: Number, name: str, arguments: Sequence[Term], location: Location) -> Term:
     match name, arguments:
         case "astype", [Reference() as kind] if isinstance(found := expressions.type_of(kind), ScalarType) and not owner.weak:
             return Number(convert(frame.builder, owner, found, location))

@@ -11,14 +11,14 @@ from functools import reduce
 
 import numpy as np
 
-from cobra.compiler.frontend import expressions, math_calls, methods
+from cobra.compiler.frontend import array_reductions, expressions, math_calls, methods
 from cobra.compiler.frontend.arguments import expect_count
 from cobra.compiler.frontend.elementwise import as_array, gathered, is_array
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.joining import numbers_in
 from cobra.compiler.frontend.making import rank
 from cobra.compiler.frontend.promotion import convert, truth
-from cobra.compiler.frontend.terms import Compound, Number, Term, Tuple
+from cobra.compiler.frontend.terms import Array, Compound, Number, Term, Tuple
 from cobra.compiler.ir.builder import constant
 from cobra.errors import InvalidCall, Location, TypeMismatch
 from cobra.types import ScalarType, float32, float64, from_dtype, int64, uint64
@@ -45,7 +45,7 @@ def _as(frame: Frame, numbers: Sequence[Number], kind: ScalarType, location: Loc
 # -- sums and products
 
 
-def _summed_type(kind: ScalarType) -> ScalarType:
+def summed_type(kind: ScalarType) -> ScalarType:
     """Return the type in which NumPy adds up and multiplies: small integers are widened."""
     if kind.kind in ("bool", "int"):
         return int64
@@ -86,12 +86,12 @@ def _pairwise(frame: Frame, numbers: Sequence[Number], location: Location) -> Nu
 
 def _sum(frame: Frame, terms: list[Term], location: Location) -> Term:
     numbers = _elements(frame, "numpy.sum", terms, location)
-    return total(frame, _as(frame, numbers, _summed_type(numbers[0].type), location), location)
+    return total(frame, _as(frame, numbers, summed_type(numbers[0].type), location), location)
 
 
 def _prod(frame: Frame, terms: list[Term], location: Location) -> Term:
     numbers = _elements(frame, "numpy.prod", terms, location)
-    wide = _as(frame, numbers, _summed_type(numbers[0].type), location)
+    wide = _as(frame, numbers, summed_type(numbers[0].type), location)
     if wide[0].type.is_complex:  # where the one that NumPy starts from tells in the signs of zeros
         wide.insert(0, Number(constant(1, wide[0].type)))
     return reduce(lambda a, b: expressions.operate(frame, "*", [a, b], location), wide)
@@ -191,7 +191,18 @@ def _concatenate(frame: Frame, terms: list[Term], location: Location) -> Term:
     return gathered(frame, _as(frame, numbers, common, location), arrays, location)
 
 
-HANDLERS: dict[str, Handler] = {
+def _of_any(name: str, handler: Handler) -> Handler:
+    """Return the handler that takes array operands as well."""
+
+    def of_any(frame: Frame, terms: list[Term], location: Location) -> Term:
+        if len(terms) == 1 and isinstance(terms[0], Array) and terms[0].shape:
+            return array_reductions.reduce_array(frame, name, terms[0], location)
+        return handler(frame, terms, location)
+
+    return of_any
+
+
+_HANDLERS: dict[str, Handler] = {
     "numpy.sum": _sum,
     "numpy.prod": _prod,
     "numpy.mean": _mean,
@@ -207,3 +218,4 @@ HANDLERS: dict[str, Handler] = {
     "numpy.cross": _cross,
     "numpy.concatenate": _concatenate,
 }
+HANDLERS = {name: _of_any(name, handler) for name, handler in _HANDLERS.items()}

@@ -69,3 +69,9 @@ class Emitter(Protocol):
 
     def element_address(self, array: str, indices: Sequence[str]) -> str:
         """Return the address of an array parameter's element."""
+
+    def element_step(self, array: str, axis: int) -> str:
+        """Return the bytes from one element of an array parameter to the next along a dimension."""
+
+    def fold_elements(self, by: str, scalar: ScalarType, operands: Sequence[str]) -> str:
+        """Join a start and elements of a type by the operation of that name: start, address, count, bytes between two."""

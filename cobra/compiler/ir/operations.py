@@ -86,6 +86,9 @@ class Primitive:
     """Integers that are not negative give a result that is not negative."""
     scalar_only: bool = False
     """Has no form on lanes: a kernel with it is scalar code."""
+    fold_start: Number | None = None
+    """Set for an associative operation: the number that leaves every other one as it is; an infinity stands for the greatest or
+    least number that a type has."""
     effect: bool = False
     """Does something besides making results: it is never dropped, doubled or moved."""
 

@@ -63,6 +63,7 @@ maximum = Primitive(
     rule=numpy_rule(np.maximum),
     expand=_extreme(greater, greater_equal, skips_nan=False),
     numpy=np.maximum,
+    fold_start=float("-inf"),
     array_api="maximum",
     llvm=("smax.i",),
     takes_half=True,
@@ -75,6 +76,7 @@ minimum = Primitive(
     rule=numpy_rule(np.minimum),
     expand=_extreme(less, less_equal, skips_nan=False),
     numpy=np.minimum,
+    fold_start=float("inf"),
     array_api="minimum",
     llvm=("smin.i",),
     takes_half=True,
@@ -87,6 +89,7 @@ fmax = Primitive(
     rule=numpy_rule(np.fmax),
     expand=_extreme(greater, greater_equal, skips_nan=True),
     numpy=np.fmax,
+    fold_start=float("-inf"),
     llvm=("maxnum.f", "fmax"),
     takes_half=True,
 )
@@ -97,6 +100,7 @@ fmin = Primitive(
     rule=numpy_rule(np.fmin),
     expand=_extreme(less, less_equal, skips_nan=True),
     numpy=np.fmin,
+    fold_start=float("inf"),
     llvm=("minnum.f", "fmin"),
     takes_half=True,
 )

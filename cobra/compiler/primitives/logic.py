@@ -80,6 +80,7 @@ logical_and = Primitive(
     rule=numpy_rule(np.logical_and),
     expand=_expand_and,
     numpy=np.logical_and,
+    fold_start=1,
     array_api="logical_and",
     plain=True,
 )
@@ -90,6 +91,7 @@ logical_or = Primitive(
     rule=numpy_rule(np.logical_or),
     expand=_expand_or,
     numpy=np.logical_or,
+    fold_start=0,
     array_api="logical_or",
     plain=True,
 )
@@ -100,6 +102,7 @@ logical_xor = Primitive(
     rule=numpy_rule(np.logical_xor),
     expand=_expand_xor,
     numpy=np.logical_xor,
+    fold_start=0,
     array_api="logical_xor",
     plain=True,
 )

@@ -26,11 +26,12 @@ from cobra.types import ScalarType, bfloat16
 
 def simplify(function: Function) -> Function:
     """Return the function with constants folded and unused operations dropped."""
-    folded = rewrite(function, _simplified)
+    folded = rewrite(function, simplified)
     return replace(folded, body=_pruned(folded.body, set()))
 
 
-def _simplified(build: Builder, operation: Operation) -> Sequence[Value] | None:
+def simplified(build: Builder, operation: Operation) -> Sequence[Value] | None:
+    """Return what is known of an operation's results already, or None."""
     del build
     operands = operation.operands
     if operation.primitive is select:
