@@ -124,7 +124,7 @@ def test_threads_run_kernels_at_the_same_time() -> None:
 
     def work() -> None:
         started.set()
-        slow(values, 20_000)
+        slow(values, 2_000_000)
         ended.set()
 
     thread = threading.Thread(target=work)

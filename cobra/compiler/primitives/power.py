@@ -193,6 +193,7 @@ power = Primitive(
     plain=True,
     raises=frozenset({"divide", "over", "under", "invalid"}),
     library=("pow", "powf"),
+    definition="power.power",
 )
 
 float_power = Primitive(

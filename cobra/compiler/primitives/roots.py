@@ -34,6 +34,7 @@ cbrt = Primitive(
     python=("math.cbrt",),
     plain=True,
     library=("cbrt", "cbrtf"),
+    definition="roots.cbrt",
 )
 
 hypot = Primitive(
@@ -47,6 +48,7 @@ hypot = Primitive(
     plain=True,
     raises=frozenset({"over", "under"}),
     library=("hypot", "hypotf"),
+    definition="roots.hypot",
 )
 
 RECORDS = (sqrt, cbrt, hypot)

@@ -42,6 +42,7 @@ sin = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("sin", "sinf"),
+    definition="trigonometric.sin",
 )
 
 cos = Primitive(
@@ -57,6 +58,7 @@ cos = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("cos", "cosf"),
+    definition="trigonometric.cos",
 )
 
 tan = Primitive(
@@ -72,6 +74,7 @@ tan = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("tan", "tanf"),
+    definition="trigonometric.tan",
 )
 
 arcsin = Primitive(
@@ -87,6 +90,7 @@ arcsin = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("asin", "asinf"),
+    definition="inverse_trigonometric.arcsin",
 )
 
 arccos = Primitive(
@@ -102,6 +106,7 @@ arccos = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("acos", "acosf"),
+    definition="inverse_trigonometric.arccos",
 )
 
 arctan = Primitive(
@@ -117,6 +122,7 @@ arctan = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("atan", "atanf"),
+    definition="inverse_trigonometric.arctan",
 )
 
 sinh = Primitive(
@@ -218,6 +224,7 @@ arctan2 = Primitive(
     plain=True,
     raises=frozenset({"under"}),
     library=("atan2", "atan2f"),
+    definition="inverse_trigonometric.arctan2",
 )
 
 deg2rad = Primitive(
