@@ -39,6 +39,8 @@ if TYPE_CHECKING:
         uint64,
     )  # fmt: skip
     from numpy import float32 as bfloat16  # what stubs have that comes nearest
+
+    from cobra import math
 else:
     from cobra.types import (
         bfloat16,
@@ -82,6 +84,7 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "math",
     "opaque",
     "pointer",
     "struct",
@@ -99,5 +102,15 @@ __all__ = [
     "vec8i",
     "void",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name == "math":
+        # it needs the whole table of operations, which kernels that are compiled already do not
+        from importlib import import_module
+
+        return import_module("cobra.math")
+    raise AttributeError(f"module 'cobra' has no attribute {name!r}")
+
 
 _own_code.preload()

@@ -20,7 +20,7 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 ROOMS = [
     ["cobra.__main__", "cobra.command_line"],
-    ["cobra.pyir"],
+    ["cobra.pyir", "cobra.math"],
     ["cobra"],
     ["cobra.inspect"],
     ["cobra.function"],

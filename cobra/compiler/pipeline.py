@@ -16,7 +16,7 @@ from cobra.compiler.ir.operations import Function
 from cobra.compiler.ir.verify import verify
 from cobra.compiler.loop_types import LoopTypes
 from cobra.compiler.spec import KernelSpec, MathSource
-from cobra.compiler.transforms.define import define
+from cobra.compiler.transforms.define import define, define_missing
 from cobra.compiler.transforms.expand import expand
 from cobra.compiler.transforms.folding import folding_of
 from cobra.compiler.transforms.simplify import simplify
@@ -50,9 +50,7 @@ def run_passes(function: Function, *, math: MathSource = "library", check: bool 
     `math` tells where elementary functions come from: Cobra's own definitions, or calls of the C library.
     """
     for transform in PASSES:
-        if transform is define and math == "libm":
-            continue
-        function = transform(function)
+        function = transform(function) if transform is not define or math == "library" else define_missing(function)
         if check:
             verify(function)
     return function

@@ -135,5 +135,5 @@ def _last_step(array: Array | None, shape: tuple[int, ...], core: Sequence[str])
     """Return the bytes from one element of the last loop dimension to the next, 0 for an output that NumPy makes."""
     if array is None or not shape:
         return 0
-    outer = array[(..., *[0] * len(core))] if core else array
+    outer: Array = array[(..., *[0] * len(core))] if core else array  # type: ignore[arg-type]
     return int(np.broadcast_to(outer, shape).strides[-1])

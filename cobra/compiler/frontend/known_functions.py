@@ -14,6 +14,7 @@ from cobra.compiler.frontend.entities import BuiltinEntity
 
 _HOMES = frozenset({"builtins", "math", "cmath", "operator", "numpy", "cobra"})
 _HOMES_OF_UFUNCS = ("numpy", "scipy.special")
+_ELEMENTARY = "cobra.math"
 _PUBLIC = {"_operator": "operator"}
 
 
@@ -39,5 +40,5 @@ def _public_name(value: object) -> str | None:
 
 
 def _offers(owner: str, name: str, value: object) -> bool:
-    is_internal = owner.startswith("cobra.")
+    is_internal = owner.startswith("cobra.") and owner != _ELEMENTARY
     return not is_internal and getattr(sys.modules.get(owner), name, None) is value

@@ -50,4 +50,26 @@ lgamma = Primitive(
     library=("lgamma", "lgammaf"),
 )
 
-RECORDS = (erf, erfc, gamma, lgamma)
+
+def _own(name: str, doc: str, definition: str, *errors: str, results: int = 1, python: tuple[str, ...] = ()) -> Primitive:
+    """Return the record of a function of one real number that only Cobra's own library has."""
+    return Primitive(
+        name=name,
+        doc=doc,
+        rule=floating(name, 1, results),
+        python=(f"cobra.math.{name}", *python),
+        plain=True,
+        raises=frozenset(errors),
+        definition=definition,
+    )
+
+
+rsqrt = _own("rsqrt", "Return one divided by the square root.", "roots.rsqrt", "divide", "invalid")
+
+sincos = _own("sincos", "Return the sine and the cosine of an angle in radians.", "trigonometric.sincos", "under", "invalid", results=2)
+
+sinpi = _own("sinpi", "Return the sine of pi times a number.", "trigonometric.sinpi", "under", "invalid")
+
+cospi = _own("cospi", "Return the cosine of pi times a number.", "trigonometric.cospi", "invalid")
+
+RECORDS = (erf, erfc, gamma, lgamma, rsqrt, sincos, sinpi, cospi)

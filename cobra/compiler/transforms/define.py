@@ -39,6 +39,11 @@ def define(function: Function) -> Function:
     return rewrite(function, _defined)
 
 
+def define_missing(function: Function) -> Function:
+    """Return the function with those operations written out that the C library lacks."""
+    return rewrite(function, lambda build, operation: None if operation.primitive.library else _defined(build, operation))
+
+
 def _defined(build: Builder, operation: Operation) -> Sequence[Value] | None:
     name = operation.primitive.definition
     if name is None or (ending := _ENDINGS.get(scalar_of(operation.operands[0]))) is None:
