@@ -1,0 +1,248 @@
+"""Hyperbolic sine, cosine and tangent.
+
+``x = k ln 2 + r`` as for exponentials (`exponential.py`). With ``cosh r`` and ``sinh r`` as polynomials, ``sinh x`` is
+``(2**k - 2**-k)/2 cosh r + (2**k + 2**-k)/2 sinh r`` and ``cosh x`` likewise, without a division; half of them is computed,
+so that it stays in range, and doubled. With ``s = tanh r`` and ``x = k ln(2)/2 + r``, ``tanh x`` is
+``(2**k - 1 + (2**k + 1) s) / (2**k + 1 + (2**k - 1) s)``; what that division leaves of the numerator corrects the quotient.
+The roundings of sums whose parts cancel are carried along.
+The polynomials are minimax fits (`tests/campaigns/math_coefficients_exponential.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cobra.compiler.math.exponential import (
+    less_rest_32,
+    less_rest_64,
+    power_32,
+    power_64,
+    rounded_32,
+    rounded_64,
+    signed_32,
+    signed_64,
+    size_32,
+    size_64,
+    start_32,
+    start_64,
+    whole_32,
+    whole_64,
+)
+from cobra.compiler.math.fused import fma
+from cobra.types import float32, float64, int32, int64
+
+_HUGE_32, _HUGE_64 = 2.0**127, 2.0**1023
+
+# Bits of the size below which sinh x is x, and of the greatest of finite sinh and cosh.
+_LEAST_32, _LEAST_64 = 0x21800000, 0x20B0000000000000
+_MOST_32, _MOST_64 = 0x42B2D4FC, 0x408633CE8FB9F87D
+# Bits of where exp(2x) - 1 takes more digits than there are, and of the last numbers whose tanh is not 1 and not the number before it.
+_NEAR_ONE_32, _NEAR_ONE_64 = 0x41048000, 0x4032500000000000
+_TO_NEXT_32, _TO_NEXT_64 = 0x410762BE, 0x403283223F49A1B1
+_TO_ONE_32, _TO_ONE_64 = 0x41102CB3, 0x40330FC1931F09CA
+
+_ROUND_32, _ROUND_64 = 1.5 * 2.0**23, 1.5 * 2.0**52
+_TWO_LOG2_E = 2.8853900817779268
+_HALF_LN2_32 = 0.3465735912322998
+_HALF_LN2_64, _HALF_LN2_REST_64 = 0.34657359027997264, 1.1595234069231498e-17
+
+_NUDGE_32, _NUDGE_64 = 2.0**-60, 2.0**-200
+
+
+# -- sinh and cosh
+
+
+def _cosh_rest_32(z: float32) -> float32:
+    """Return (cosh(r) - 1) / r**2 of z = r**2."""
+    p = fma(z, 1.3946003e-03, 4.1666273e-02)
+    return fma(p, z, 5.0e-01)
+
+
+def _cosh_rest_64(z: float64) -> float64:
+    """Return (cosh(r) - 1) / r**2 of z = r**2."""
+    p = fma(z, 2.7630978638464505e-07, 2.4801490905774027e-05)
+    p = fma(p, z, 0.0013888888945934508)
+    p = fma(p, z, 0.04166666666652036)
+    return fma(p, z, 0.5000000000000012)
+
+
+def _sinh_rest_32(z: float32) -> float32:
+    """Return (sinh(r) - r) / r**3 of z = r**2."""
+    return fma(z, 8.36649e-03, 1.6666543e-01)
+
+
+def _sinh_rest_64(z: float64) -> float64:
+    """Return (sinh(r) - r) / r**3 of z = r**2."""
+    p = fma(z, 2.5108760063779053e-08, 2.755724508990266e-06)
+    p = fma(p, z, 0.00019841269885139965)
+    p = fma(p, z, 0.008333333333322082)
+    return fma(p, z, 0.16666666666666677)
+
+
+def _quarter_32(t: float32) -> float32:
+    """Return 2**(-k - 2), or zero where that is far below 2**(k - 2), with k >= 0 in the last bits of t."""
+    return (np.maximum(127 - 2 - (t.view(int32) & 0xFF), 0) << 23).view(float32)
+
+
+def _quarter_64(t: float64) -> float64:
+    """Return 2**(-k - 2), or zero where that is far below 2**(k - 2), with k >= 0 in the last bits of t."""
+    return (np.maximum(1023 - 2 - (t.view(int64) & 0x7FF), 0) << 52).view(float64)
+
+
+def sinh_f32(x: float32) -> float32:
+    """Return the hyperbolic sine of x."""
+    size = size_32(x)
+    cut = np.minimum(np.maximum(size, _LEAST_32), _MOST_32)
+    safe = cut.view(float32)
+    t = rounded_32(safe)
+    k = whole_32(t)
+    start = start_32(safe, k)
+    r = less_rest_32(start, k)
+    z = r * r
+    bent = fma(r * z, _sinh_rest_32(z), less_rest_32(start - r, k))
+    grown, shrunk = power_32(t, -2), _quarter_32(t)
+    even, odd = grown - shrunk, grown + shrunk
+    high = fma(odd, r, even)
+    low = fma(even, z * _cosh_rest_32(z), fma(odd, bent, fma(odd, r, even - high)))
+    half = high + low
+    result = signed_32((half + half).view(int32), x)
+    if size != cut:
+        result = np.where(size < _LEAST_32, x, x * _HUGE_32)
+    return result
+
+
+def cosh_f32(x: float32) -> float32:
+    """Return the hyperbolic cosine of x."""
+    size = size_32(x)
+    cut = np.minimum(size, _MOST_32)
+    safe = cut.view(float32)
+    t = rounded_32(safe)
+    k = whole_32(t)
+    r = less_rest_32(start_32(safe, k), k)
+    z = fma(r, r, _NUDGE_32)
+    grown, shrunk = power_32(t, -2), _quarter_32(t)
+    even, odd = grown + shrunk, grown - shrunk
+    high = fma(odd, r, even)
+    lost = fma(odd, r, even - high) + (shrunk - (even - grown))
+    low = fma(odd, r * z * _sinh_rest_32(z), lost)
+    half = high + fma(even, z * _cosh_rest_32(z), low)
+    result = half + half
+    if size > _MOST_32:
+        result = np.abs(x) * _HUGE_32
+    return result
+
+
+def sinh_f64(x: float64) -> float64:
+    """Return the hyperbolic sine of x."""
+    size = size_64(x)
+    cut = np.minimum(np.maximum(size, _LEAST_64), _MOST_64)
+    safe = cut.view(float64)
+    t = rounded_64(safe)
+    k = whole_64(t)
+    start = start_64(safe, k)
+    r = less_rest_64(start, k)
+    z = r * r
+    bent = fma(r * z, _sinh_rest_64(z), less_rest_64(start - r, k))
+    grown, shrunk = power_64(t, -2), _quarter_64(t)
+    even, odd = grown - shrunk, grown + shrunk
+    high = fma(odd, r, even)
+    low = fma(even, z * _cosh_rest_64(z), fma(odd, bent, fma(odd, r, even - high)))
+    half = high + low
+    result = signed_64((half + half).view(int64), x)
+    if size != cut:
+        result = np.where(size < _LEAST_64, x, x * _HUGE_64)
+    return result
+
+
+def cosh_f64(x: float64) -> float64:
+    """Return the hyperbolic cosine of x."""
+    size = size_64(x)
+    cut = np.minimum(size, _MOST_64)
+    safe = cut.view(float64)
+    t = rounded_64(safe)
+    k = whole_64(t)
+    r = less_rest_64(start_64(safe, k), k)
+    z = fma(r, r, _NUDGE_64)
+    grown, shrunk = power_64(t, -2), _quarter_64(t)
+    even, odd = grown + shrunk, grown - shrunk
+    high = fma(odd, r, even)
+    lost = fma(odd, r, even - high) + (shrunk - (even - grown))
+    low = fma(odd, r * z * _sinh_rest_64(z), lost)
+    half = high + fma(even, z * _cosh_rest_64(z), low)
+    result = half + half
+    if size > _MOST_64:
+        result = np.abs(x) * _HUGE_64
+    return result
+
+
+# -- tanh
+
+
+def _tanh_rest_32(z: float32) -> float32:
+    """Return (tanh(r) - r) / r**3 of z = r**2."""
+    p = fma(z, 1.9858122e-02, -5.380464e-02)
+    p = fma(p, z, 1.3332807e-01)
+    return fma(p, z, -3.3333328e-01)
+
+
+def _tanh_rest_64(z: float64) -> float64:
+    """Return (tanh(r) - r) / r**3 of z = r**2."""
+    p = fma(z, 0.0004944757390542865, -0.0014388855074891351)
+    p = fma(p, z, 0.0035904876950763596)
+    p = fma(p, z, -0.008863143169946002)
+    p = fma(p, z, 0.02186948551449148)
+    p = fma(p, z, -0.05396825391404605)
+    p = fma(p, z, 0.13333333333287217)
+    return fma(p, z, -0.33333333333333204)
+
+
+def _tanh_near_one_32(size: int32) -> float32:
+    """Return the tangent, one or next to it, of a positive number given by its bits."""
+    below = float32(2.0**-24)
+    return 1.0 - np.where(size > _TO_ONE_32, 0.0, np.where(size > _TO_NEXT_32, below, below + below))
+
+
+def _tanh_near_one_64(size: int64) -> float64:
+    """Return the tangent, one or next to it, of a positive number given by its bits."""
+    below = float64(2.0**-53)
+    return 1.0 - np.where(size > _TO_ONE_64, 0.0, np.where(size > _TO_NEXT_64, below, below + below))
+
+
+def tanh_f32(x: float32) -> float32:
+    """Return the hyperbolic tangent of x."""
+    size = size_32(x)
+    cut = np.minimum(size, _NEAR_ONE_32).view(float32)
+    t = fma(cut, _TWO_LOG2_E, -0.4) + _ROUND_32
+    k = t - _ROUND_32
+    r = fma(k, -_HALF_LN2_32, cut)
+    z = fma(r, r, _NUDGE_32)
+    s = fma(r, z * _tanh_rest_32(z), r)
+    scale = power_32(t, 0)
+    less, more = scale - 1.0, scale + 1.0
+    inverse = 1.0 / fma(less, s, more)
+    first = fma(more, s, less) * inverse
+    rest = fma(s, fma(-first, less, more), fma(-first, more, less))
+    result = fma(rest, inverse, first)
+    if size > _NEAR_ONE_32:
+        result = np.where(x != x, x, _tanh_near_one_32(size))
+    return signed_32(result.view(int32), x)
+
+
+def tanh_f64(x: float64) -> float64:
+    """Return the hyperbolic tangent of x."""
+    size = size_64(x)
+    cut = np.minimum(size, _NEAR_ONE_64).view(float64)
+    t = fma(cut, _TWO_LOG2_E, -0.4) + _ROUND_64
+    k = t - _ROUND_64
+    r = fma(k, -_HALF_LN2_REST_64, fma(k, -_HALF_LN2_64, cut))
+    z = fma(r, r, _NUDGE_64)
+    s = fma(r, z * _tanh_rest_64(z), r)
+    scale = power_64(t, 0)
+    less, more = scale - 1.0, scale + 1.0
+    inverse = 1.0 / fma(less, s, more)
+    first = fma(more, s, less) * inverse
+    rest = fma(s, fma(-first, less, more), fma(-first, more, less))
+    result = fma(rest, inverse, first)
+    if size > _NEAR_ONE_64:
+        result = np.where(x != x, x, _tanh_near_one_64(size))
+    return signed_64(result.view(int64), x)
