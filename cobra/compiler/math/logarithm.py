@@ -43,12 +43,12 @@ def _is_usual_64(x: float64) -> bool:
 
 
 def _exponent_32(x: float32) -> int32:
-    """Return k of a positive normal number, in the place of the exponent."""
+    """Return k of a positive normal number, in the place of the exponent; any other leaves a harmless fraction too."""
     return (x.view(int32) - _ROOT_HALF_32) & _EXPONENT_32
 
 
 def _exponent_64(x: float64) -> int64:
-    """Return k of a positive normal number, in the place of the exponent."""
+    """Return k of a positive normal number, in the place of the exponent; any other leaves a harmless fraction too."""
     return (x.view(int64) - _ROOT_HALF_64) & _EXPONENT_64
 
 
@@ -70,39 +70,46 @@ def _float_64(place: int64, lift: int64) -> float64:
 
 def _rest_32(f: float32) -> float32:
     """Return log(1 + f) - f."""
-    p = fma(f, -7.8667164e-02, 1.2881012e-01)
-    p = fma(p, f, -1.3125646e-01)
-    p = fma(p, f, 1.418119e-01)
-    p = fma(p, f, -1.6624916e-01)
-    p = fma(p, f, 2.000229e-01)
-    p = fma(p, f, -2.50008e-01)
-    p = fma(p, f, 3.3333316e-01)
-    return f * f * fma(p, f, -0.5)
+    pa = fma(f, -2.50008e-01, 3.3333316e-01)
+    pb = fma(f, -1.6624916e-01, 2.000229e-01)
+    pc = fma(f, -1.3125646e-01, 1.418119e-01)
+    pd = fma(f, -7.8667164e-02, 1.2881012e-01)
+    f2 = f * f
+    pe = fma(f2, pb, pa)
+    pf = fma(f2, pd, pc)
+    f4 = f2 * f2
+    p = fma(f4, pf, pe)
+    return f2 * fma(p, f, -0.5)
 
 
 def _rest_64(f: float64) -> float64:
     """Return log(1 + f) - f."""
     s = f / (2.0 + f)
     z = s * s
-    p = fma(z, 1.4793499565081206e-01, 1.5314332753461682e-01)
-    p = fma(p, z, 1.818355152771068e-01)
-    p = fma(p, z, 2.2222198862339768e-01)
-    p = fma(p, z, 2.8571428739012805e-01)
-    p = fma(p, z, 3.999999999943348e-01)
-    p = fma(p, z, 6.666666666666731e-01)
+    pa = fma(z, 3.999999999943348e-01, 6.666666666666731e-01)
+    pb = fma(z, 2.2222198862339768e-01, 2.8571428739012805e-01)
+    pc = fma(z, 1.5314332753461682e-01, 1.818355152771068e-01)
+    z2 = z * z
+    pd = fma(z2, pb, pa)
+    pe = fma(z2, 1.4793499565081206e-01, pc)
+    z4 = z2 * z2
+    p = fma(z4, pe, pd)
     return s * fma(p, z, -f)
 
 
 def _rest2_32(f: float32) -> float32:
     """Return log2(1 + f) - f."""
-    p = fma(f, -1.12995856e-01, 1.8785594e-01)
-    p = fma(p, f, -1.9061822e-01)
-    p = fma(p, f, 2.0429187e-01)
-    p = fma(p, f, -2.3963551e-01)
-    p = fma(p, f, 2.8858545e-01)
-    p = fma(p, f, -3.6069646e-01)
-    p = fma(p, f, 4.808979e-01)
-    p = fma(p, f, -7.2134733e-01)
+    pa = fma(f, 4.808979e-01, -7.2134733e-01)
+    pb = fma(f, 2.8858545e-01, -3.6069646e-01)
+    pc = fma(f, 2.0429187e-01, -2.3963551e-01)
+    pd = fma(f, 1.8785594e-01, -1.9061822e-01)
+    f2 = f * f
+    pe = fma(f2, pb, pa)
+    pf = fma(f2, pd, pc)
+    f4 = f2 * f2
+    pg = fma(f4, pf, pe)
+    f8 = f4 * f4
+    p = fma(f8, -1.12995856e-01, pg)
     return f * fma(p, f, 4.4269505e-01)
 
 
@@ -110,25 +117,30 @@ def _rest2_64(f: float64) -> float64:
     """Return log2(1 + f) - f."""
     s = f / (2.0 + f)
     z = s * s
-    p = fma(z, 2.134250845993569e-01, 2.2093911917942594e-01)
-    p = fma(p, z, 2.6233319614777134e-01)
-    p = fma(p, z, 3.2059856096345946e-01)
-    p = fma(p, z, 4.1219858552886185e-01)
-    p = fma(p, z, 5.770780163474122e-01)
-    p = fma(p, z, 9.617966939259849e-01)
+    pa = fma(z, 5.770780163474122e-01, 9.617966939259849e-01)
+    pb = fma(z, 3.2059856096345946e-01, 4.1219858552886185e-01)
+    pc = fma(z, 2.2093911917942594e-01, 2.6233319614777134e-01)
+    z2 = z * z
+    pd = fma(z2, pb, pa)
+    pe = fma(z2, 2.134250845993569e-01, pc)
+    z4 = z2 * z2
+    p = fma(z4, pe, pd)
     return fma(s, fma(p, z, f * -_LOG2_E), f * _LOG2_E_LESS_1)
 
 
 def _rest10_32(f: float32) -> float32:
     """Return log10(1 + f) - f / 2."""
-    p = fma(f, -3.401514e-02, 5.6550276e-02)
-    p = fma(p, f, -5.73818e-02)
-    p = fma(p, f, 6.1497983e-02)
-    p = fma(p, f, -7.213748e-02)
-    p = fma(p, f, 8.6872876e-02)
-    p = fma(p, f, -1.08580455e-01)
-    p = fma(p, f, 1.4476469e-01)
-    p = fma(p, f, -2.1714719e-01)
+    pa = fma(f, 1.4476469e-01, -2.1714719e-01)
+    pb = fma(f, 8.6872876e-02, -1.08580455e-01)
+    pc = fma(f, 6.1497983e-02, -7.213748e-02)
+    pd = fma(f, 5.6550276e-02, -5.73818e-02)
+    f2 = f * f
+    pe = fma(f2, pb, pa)
+    pf = fma(f2, pd, pc)
+    f4 = f2 * f2
+    pg = fma(f4, pf, pe)
+    f8 = f4 * f4
+    p = fma(f8, -3.401514e-02, pg)
     return f * fma(p, f, -6.5705515e-02)
 
 
@@ -136,12 +148,14 @@ def _rest10_64(f: float64) -> float64:
     """Return log10(1 + f) - f / 2."""
     s = f / (2.0 + f)
     z = s * s
-    p = fma(z, 6.424735229152924e-02, 6.650930208858642e-02)
-    p = fma(p, z, 7.897016089888194e-02)
-    p = fma(p, z, 9.650978341670881e-02)
-    p = fma(p, z, 1.2408413841445247e-01)
-    p = fma(p, z, 1.7371779275884036e-01)
-    p = fma(p, z, 2.8952965460217067e-01)
+    pa = fma(z, 1.7371779275884036e-01, 2.8952965460217067e-01)
+    pb = fma(z, 9.650978341670881e-02, 1.2408413841445247e-01)
+    pc = fma(z, 6.650930208858642e-02, 7.897016089888194e-02)
+    z2 = z * z
+    pd = fma(z2, pb, pa)
+    pe = fma(z2, 6.424735229152924e-02, pc)
+    z4 = z2 * z2
+    p = fma(z4, pe, pd)
     return fma(s, fma(p, z, f * -_LOG10_E), f * _LOG10_E_LESS_HALF)
 
 
@@ -180,7 +194,7 @@ def _edge_64(x: float64) -> float64:
 def log_f32(x: float32) -> float32:
     """Return the natural logarithm of x."""
     usual = _is_usual_32(x)
-    safe, lift = np.where(usual, x, 1.0), int32(0)
+    safe, lift = x, int32(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**24, int32(24 << 23)
@@ -196,7 +210,7 @@ def log_f32(x: float32) -> float32:
 def log_f64(x: float64) -> float64:
     """Return the natural logarithm of x."""
     usual = _is_usual_64(x)
-    safe, lift = np.where(usual, x, 1.0), int64(0)
+    safe, lift = x, int64(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**53, int64(53)
@@ -212,7 +226,7 @@ def log_f64(x: float64) -> float64:
 def log2_f32(x: float32) -> float32:
     """Return the logarithm of x to the base 2."""
     usual = _is_usual_32(x)
-    safe, lift = np.where(usual, x, 1.0), int32(0)
+    safe, lift = x, int32(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**24, int32(24 << 23)
@@ -228,7 +242,7 @@ def log2_f32(x: float32) -> float32:
 def log2_f64(x: float64) -> float64:
     """Return the logarithm of x to the base 2."""
     usual = _is_usual_64(x)
-    safe, lift = np.where(usual, x, 1.0), int64(0)
+    safe, lift = x, int64(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**53, int64(53)
@@ -244,7 +258,7 @@ def log2_f64(x: float64) -> float64:
 def log10_f32(x: float32) -> float32:
     """Return the logarithm of x to the base 10."""
     usual = _is_usual_32(x)
-    safe, lift = np.where(usual, x, 1.0), int32(0)
+    safe, lift = x, int32(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**24, int32(24 << 23)
@@ -260,7 +274,7 @@ def log10_f32(x: float32) -> float32:
 def log10_f64(x: float64) -> float64:
     """Return the logarithm of x to the base 10."""
     usual = _is_usual_64(x)
-    safe, lift = np.where(usual, x, 1.0), int64(0)
+    safe, lift = x, int64(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**53, int64(53)
