@@ -3,7 +3,7 @@
 ``x = 2**k (1 + f)`` with 1 + f between the square roots of 1/2 and 2; ``log(1 + f) = f + rest``, of which f is exact and the
 rest small, so that its roundings count little. In float32 the rest is a polynomial; in float64 it comes from the quickly converging series in
 ``s = f / (2 + f)``, as ``log(1 + f) = f - s (f - s**2 R(s**2))`` (P. T. P. Tang, ACM TOMS 16, 1990, and others since). To the bases 2 and 10 the
-exact part is f and f / 2. The constants for k are split so that k times the first part is exact, and the sum with it keeps
+exact part is f and f / 2 in float32, a product in two parts in float64. The constants for k are split so that k times the first part is exact, and the sum with it keeps
 what rounding takes away. The polynomials are minimax fits (`tests/campaigns/math_coefficients_logarithms.py`).
 """
 
@@ -25,8 +25,8 @@ _LN2_32, _LN2_REST_32 = 0.69317626953125, -2.908897130469058e-05
 _LN2_64, _LN2_REST_64 = 0.6931471805601177, -1.7239444525614835e-13
 _LOG10_2_32, _LOG10_2_REST_32 = 0.301025390625, 4.605038981195214e-06
 _LOG10_2_64, _LOG10_2_REST_64 = 0.3010299956640665, -8.532344317057107e-14
-_LOG2_E, _LOG2_E_LESS_1 = 1.4426950408889634, 0.4426950408889634
-_LOG10_E, _LOG10_E_LESS_HALF = 0.4342944819032518, -0.06570551809674817
+_LOG2_E, _LOG2_E_REST = 1.4426950408889634, 2.0355273740931033e-17
+_LOG10_E, _LOG10_E_REST = 0.4342944819032518, 1.098319650216765e-17
 
 
 # -- taking a number apart
@@ -99,22 +99,21 @@ def _rest_64(f: float64) -> float64:
 
 def _rest2_32(f: float32) -> float32:
     """Return log2(1 + f) - f."""
-    pa = fma(f, 4.808979e-01, -7.2134733e-01)
-    pb = fma(f, 2.8858545e-01, -3.6069646e-01)
-    pc = fma(f, 2.0429187e-01, -2.3963551e-01)
-    pd = fma(f, 1.8785594e-01, -1.9061822e-01)
+    pa = fma(f, -3.6069646e-01, 4.808979e-01)
+    pb = fma(f, -2.3963551e-01, 2.8858545e-01)
+    pc = fma(f, -1.9061822e-01, 2.0429187e-01)
+    pd = fma(f, -1.12995856e-01, 1.8785594e-01)
     f2 = f * f
     pe = fma(f2, pb, pa)
     pf = fma(f2, pd, pc)
     f4 = f2 * f2
-    pg = fma(f4, pf, pe)
-    f8 = f4 * f4
-    p = fma(f8, -1.12995856e-01, pg)
+    p = fma(f4, pf, pe)
+    p = fma(p, f, -7.2134733e-01)
     return f * fma(p, f, 4.4269505e-01)
 
 
 def _rest2_64(f: float64) -> float64:
-    """Return log2(1 + f) - f."""
+    """Return log2(1 + f) - f / ln 2."""
     s = f / (2.0 + f)
     z = s * s
     pa = fma(z, 5.770780163474122e-01, 9.617966939259849e-01)
@@ -125,27 +124,26 @@ def _rest2_64(f: float64) -> float64:
     pe = fma(z2, 2.134250845993569e-01, pc)
     z4 = z2 * z2
     p = fma(z4, pe, pd)
-    return fma(s, fma(p, z, f * -_LOG2_E), f * _LOG2_E_LESS_1)
+    return s * fma(p, z, f * -_LOG2_E)
 
 
 def _rest10_32(f: float32) -> float32:
     """Return log10(1 + f) - f / 2."""
-    pa = fma(f, 1.4476469e-01, -2.1714719e-01)
-    pb = fma(f, 8.6872876e-02, -1.08580455e-01)
-    pc = fma(f, 6.1497983e-02, -7.213748e-02)
-    pd = fma(f, 5.6550276e-02, -5.73818e-02)
+    pa = fma(f, -1.08580455e-01, 1.4476469e-01)
+    pb = fma(f, -7.213748e-02, 8.6872876e-02)
+    pc = fma(f, -5.73818e-02, 6.1497983e-02)
+    pd = fma(f, -3.401514e-02, 5.6550276e-02)
     f2 = f * f
     pe = fma(f2, pb, pa)
     pf = fma(f2, pd, pc)
     f4 = f2 * f2
-    pg = fma(f4, pf, pe)
-    f8 = f4 * f4
-    p = fma(f8, -3.401514e-02, pg)
+    p = fma(f4, pf, pe)
+    p = fma(p, f, -2.1714719e-01)
     return f * fma(p, f, -6.5705515e-02)
 
 
 def _rest10_64(f: float64) -> float64:
-    """Return log10(1 + f) - f / 2."""
+    """Return log10(1 + f) - f / ln 10."""
     s = f / (2.0 + f)
     z = s * s
     pa = fma(z, 1.7371779275884036e-01, 2.8952965460217067e-01)
@@ -156,7 +154,7 @@ def _rest10_64(f: float64) -> float64:
     pe = fma(z2, 6.424735229152924e-02, pc)
     z4 = z2 * z2
     p = fma(z4, pe, pd)
-    return fma(s, fma(p, z, f * -_LOG10_E), f * _LOG10_E_LESS_HALF)
+    return s * fma(p, z, f * -_LOG10_E)
 
 
 # -- putting it together
@@ -249,7 +247,8 @@ def log2_f64(x: float64) -> float64:
     place = _exponent_64(safe)
     f = _fraction_64(safe, place)
     k = _float_64(place, lift)
-    result = _sum_64(k, f, _rest2_64(f))
+    high = f * _LOG2_E
+    result = _sum_64(k, high, fma(f, _LOG2_E, -high) + fma(f, _LOG2_E_REST, _rest2_64(f)))
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, _edge_64(x))
     return result
@@ -281,7 +280,8 @@ def log10_f64(x: float64) -> float64:
     place = _exponent_64(safe)
     f = _fraction_64(safe, place)
     k = _float_64(place, lift)
-    result = _sum_64(k * _LOG10_2_64, 0.5 * f, fma(k, _LOG10_2_REST_64, _rest10_64(f)))
+    high = f * _LOG10_E
+    result = _sum_64(k * _LOG10_2_64, high, fma(f, _LOG10_E, -high) + fma(k, _LOG10_2_REST_64, fma(f, _LOG10_E_REST, _rest10_64(f))))
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, _edge_64(x))
     return result
@@ -289,17 +289,17 @@ def log10_f64(x: float64) -> float64:
 
 def log1p_f32(x: float32) -> float32:
     """Return log(1 + x), accurate near zero."""
-    usual = (x > -1.0) & (x < np.inf)
-    safe = np.where(usual, x, 0.0)
-    u = 1.0 + safe
-    added = u - 1.0
-    lost = (safe - added) + (1.0 - (u - added))
+    u = 1.0 + x
+    usual = _is_usual_32(u)
     place = _exponent_32(u)
     f = _fraction_32(u, place)
+    safe, total = np.where(usual, x, 0.0), np.where(usual, u, 1.0)
+    added = total - 1.0
+    lost = (safe - added) + (1.0 - (total - added))
     lost = lost * np.maximum(_ONE_32 - place, 0).view(float32)
     k = place.astype(float32) * 2.0**-23
     rest = fma(lost, fma(f, fma(f, 0.8, -1.0), 1.0), fma(k, _LN2_REST_32, _rest_32(f)))
-    result = np.where(safe == 0.0, safe, _sum_32(k * _LN2_32, f, rest))
+    result = np.copysign(_sum_32(k * _LN2_32, f, rest), x)
     if not usual:
         result = _edge_32(np.where(x == -1.0, 0.0, x))
     return result
@@ -307,17 +307,17 @@ def log1p_f32(x: float32) -> float32:
 
 def log1p_f64(x: float64) -> float64:
     """Return log(1 + x), accurate near zero."""
-    usual = (x > -1.0) & (x < np.inf)
-    safe = np.where(usual, x, 0.0)
-    u = 1.0 + safe
-    added = u - 1.0
-    lost = (safe - added) + (1.0 - (u - added))
+    u = 1.0 + x
+    usual = _is_usual_64(u)
     place = _exponent_64(u)
     f = _fraction_64(u, place)
+    safe, total = np.where(usual, x, 0.0), np.where(usual, u, 1.0)
+    added = total - 1.0
+    lost = (safe - added) + (1.0 - (total - added))
     lost = lost * np.maximum(_ONE_64 - place, 0).view(float64)
     k = _float_64(place, int64(0))
     rest = fma(lost, fma(f, fma(f, 0.8, -1.0), 1.0), fma(k, _LN2_REST_64, _rest_64(f)))
-    result = np.where(safe == 0.0, safe, _sum_64(k * _LN2_64, f, rest))
+    result = np.copysign(_sum_64(k * _LN2_64, f, rest), x)
     if not usual:
         result = _edge_64(np.where(x == -1.0, 0.0, x))
     return result
