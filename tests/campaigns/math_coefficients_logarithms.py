@@ -102,11 +102,6 @@ def cubic(f: Any) -> Any:
     return mp.mpf(1) / 3 - f / 4 if abs(f) < mp.mpf("1e-15") else (mp.log1p(f) - f + f * f / 2) / f**3
 
 
-def exp_rest(r: Any) -> Any:
-    """Return (exp(r) - 1 - r) / r**2."""
-    return mp.mpf(1) / 2 + r / 6 if abs(r) < mp.mpf("1e-20") else (mp.expm1(r) - r) / r**2
-
-
 def exp2_rest(r: Any) -> Any:
     """Return (2**r - 1) / r."""
     return mp.log(2) if abs(r) < mp.mpf("1e-30") else mp.expm1(r * mp.log(2)) / r
@@ -143,9 +138,9 @@ def power_series(first: int) -> Function:
 
 
 FITS |= {
-    "power_log_f32": (lambda z: atanh_series(z / 4) / 8, 0, 4 * _S**2, 4, lambda z: z + mp.mpf("1e-3"), np.float32),
+    "power_log2_f32": (power_series(2), 0, _S**2, 3, lambda z: z**2 + mp.mpf("1e-5"), np.float32),
     "power_log2_f64": (power_series(2), 0, _S**2, 7, lambda z: z**2 + mp.mpf("1e-5"), np.float64),
-    "exp_f32": (exp_rest, -0.35, 0.35, 5, lambda r: r * r + mp.mpf("1e-3"), np.float32),
+    "exp2_f32": (exp2_rest, -0.502, 0.502, 6, abs_or_little, np.float32),
     "exp2_f64": (exp2_rest, -0.502, 0.502, 11, abs_or_little, np.float64),
 }
 

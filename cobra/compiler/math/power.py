@@ -23,9 +23,9 @@ _ROOT_HALF_32, _ROOT_HALF_64 = 0x3F3504F3, 0x3FE6A09E667F3BCD
 _ROUND_32, _ROUND_64 = 1.5 * 2.0**23, 1.5 * 2.0**52
 _ROUND_BITS_32, _ROUND_BITS_64 = 0x4B400000, 0x4338000000000000
 
-_LOG2_E_32 = 1.4426950408889634
-_LN2_32, _LN2_REST_32 = 0.69317626953125, -2.908897130469058e-05
+_TURN_32, _TURN_REST_32 = 2.885390043258667, 3.851925982253235e-08
 _TURN_64, _TURN_REST_64 = 2.8853900817779268, 4.0710547481862066e-17
+_THIRD_32 = 0.9617967009544373
 _THIRD_64, _THIRD_REST_64 = 0.9617966939259756, 5.0577616648125907e-17
 
 
@@ -42,34 +42,39 @@ def _usual_exponent_32(y: float32) -> bool:
     return (np.abs(y).view(uint32) - _TINY_EXPONENT_32) < _HUGE_EXPONENT_32 - _TINY_EXPONENT_32
 
 
-def _log_32(x: float32, lift: int32) -> tuple[float32, float32]:
-    """Return the natural logarithm of x lowered by `lift`, in two parts."""
+def _log2_32(x: float32, lift: int32) -> tuple[float32, float32]:
+    """Return the logarithm of x lowered by `lift`, in two parts."""
     place = (x.view(int32) - _ROOT_HALF_32) & -_LEAST_32
     f = (x.view(int32) - place).view(float32) - 1.0
     k = (place - lift).astype(float32)
-    d = fma(f, 0.5, 1.0)
+    d = 2.0 + f
     inverse = 1.0 / d
-    t = f * inverse
-    t_rest = fma(-t, fma(f, 0.5, 1.0 - d), fma(-t, d, f)) * inverse
-    z = t * t
-    pa = fma(z, 1.2500103e-02, 8.3333336e-02)
-    pb = fma(z, 4.6046858e-04, 2.2295075e-03)
+    s = f * inverse
+    s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
+    z = s * s
+    pa = fma(z, 4.1185868e-01, 5.770801e-01)
     z2 = z * z
-    p = fma(z2, pb, pa)
-    low = fma(t_rest, fma(z, 0.25, 1.0), fma(t, z * p, k * (_LN2_REST_32 * 2.0**-23)))
-    total = fma(k, _LN2_32 * 2.0**-23, t)
-    return total, t - fma(k, _LN2_32 * -(2.0**-23), total) + low
+    p = fma(z2, 3.3764094e-01, pa)
+    v = z * _THIRD_32
+    v_rest = fma(fma(s, s, -z), _THIRD_32, fma(z, _THIRD_32, -v) + fma(z2, p, _TURN_REST_32))
+    w = _TURN_32 + v
+    w_rest = _TURN_32 - w + v + v_rest
+    high = s * w
+    low = fma(s_rest, fma(z, _TURN_32, _TURN_32), fma(s, w_rest, fma(s, w, -high)))
+    total = fma(k, 2.0**-23, high)
+    return total, high - fma(k, -2.0**-23, total) + low
 
 
-def _exp_32(r: float32) -> float32:
-    """Return exp(r) for a small r."""
-    pa = fma(r, 1.6666514e-01, 5.e-01)
-    pb = fma(r, 8.369523e-03, 4.166619e-02)
+def _exp2_32(r: float32) -> float32:
+    """Return 2**r for \|r\| <= 1/2."""
+    pa = fma(r, 2.402265e-01, 6.931472e-01)
+    pb = fma(r, 9.618002e-03, 5.5503264e-02)
+    pc = fma(r, 1.5476838e-04, 1.3400771e-03)
     r2 = r * r
-    pc = fma(r2, pb, pa)
+    pd = fma(r2, pb, pa)
     r4 = r2 * r2
-    p = fma(r4, 1.3951521e-03, pc)
-    return fma(r2, p, r) + 1.0
+    p = fma(r4, pc, pd)
+    return fma(p, r, 1.0)
 
 
 def _scaled_32(p: float32, n: int32) -> float32:
@@ -79,14 +84,12 @@ def _scaled_32(p: float32, n: int32) -> float32:
 
 
 def _size_32(high: float32, low: float32) -> float32:
-    """Return e**(high + low), which may overflow or underflow."""
-    beyond = np.abs(high) > 138.0
-    high = np.where(beyond, np.copysign(138.0, high), high)
+    """Return 2**(high + low), which may overflow or underflow."""
+    beyond = np.abs(high) > 200.0
+    high = np.where(beyond, np.copysign(200.0, high), high)
     low = np.where(beyond, 0.0, low)
-    t = fma(high + low, _LOG2_E_32, _ROUND_32)
-    n = t - _ROUND_32
-    r = fma(n, -_LN2_32, high) + fma(n, -_LN2_REST_32, low)
-    return _scaled_32(_exp_32(r), t.view(int32) - _ROUND_BITS_32)
+    t = high + low + _ROUND_32
+    return _scaled_32(_exp2_32(high - (t - _ROUND_32) + low), t.view(int32) - _ROUND_BITS_32)
 
 
 def _by_rule_32(x: float32, y: float32, size: float32) -> float32:
@@ -120,14 +123,13 @@ def power_f32(x: float32, y: float32) -> float32:
             base = np.where(tiny, np.where(tiny, a, 0.0) * 2.0**24, a)
             lift = np.where(tiny, int32(24 << 23), int32(0))
             exponent = np.where(e > 2.0**40, np.copysign(2.0**40, y), y)
-    log, rest = _log_32(base, lift)
+    log, rest = _log2_32(base, lift)
     high = exponent * log
     low = fma(exponent, rest, fma(exponent, log, -high))
-    near = np.abs(high) < 85.0
-    t = fma(high + low, _LOG2_E_32, _ROUND_32)
-    n = t - _ROUND_32
-    r = np.where(near, fma(n, -_LN2_32, high) + fma(n, -_LN2_REST_32, low), 0.0)
-    result = (_exp_32(r).view(int32) + (t.view(int32) << 23)).view(float32)
+    near = np.abs(high) < 125.0
+    t = high + _ROUND_32
+    r = np.where(near, high - (t - _ROUND_32) + low, 0.0)
+    result = (_exp2_32(r).view(int32) + (t.view(int32) << 23)).view(float32)
     if not (usual & near):
         result = _by_rule_32(x, y, _size_32(high, low))
     return result
