@@ -137,13 +137,8 @@ def power_series(first: int) -> Function:
     return wanted
 
 
-def less_third(z: Any) -> Any:
-    """Return what follows a third, rounded to float32."""
-    return power_series(2)(z) + (_TURN / 3 - mp.mpf(float(np.float32(_TURN / 3)))) / (z + mp.mpf("1e-4"))
-
-
 FITS |= {
-    "power_log2_f32": (less_third, 0, _S**2, 3, lambda z: z**2 + mp.mpf("1e-4"), np.float32),
+    "power_log2_f32": (power_series(2), 0, _S**2, 3, lambda z: z**2 + mp.mpf("1e-5"), np.float32),
     "power_log2_f64": (power_series(2), 0, _S**2, 7, lambda z: z**2 + mp.mpf("1e-5"), np.float64),
     "exp2_f32": (exp2_rest, -0.502, 0.502, 6, abs_or_little, np.float32),
     "exp2_f64": (exp2_rest, -0.502, 0.502, 11, abs_or_little, np.float64),

@@ -90,6 +90,11 @@ def _touches_arrays(operation: Operation) -> bool:
     return any(isinstance(operand.type, ArrayType) for operand in operation.operands)
 
 
+def _is_flat(region: Region) -> bool:
+    """Tell whether a region is so short that it runs without asking whether any lane wants it."""
+    return len(region.statements) <= _FLAT_STATEMENTS and all(isinstance(s, Operation) for s in region.statements)
+
+
 class Lowering:
     """Lower regions with one emitter.
 
@@ -194,16 +199,23 @@ class Lowering:
     def blend(self, branch: If, condition: str) -> None:
         """Run both sides under their lanes and choose per lane."""
         emitter = self.emitter
+        if emitter.lanes and not branch.orelse.statements and not _is_flat(branch.then):
+            kept = [emitter.register(value) for value in branch.orelse.results]
+            changed = self.side(branch.then, emitter.both(emitter.mask, condition), kept)
+            emitter.registers.update(zip(branch.results, changed, strict=True))
+            return
         yes = self.side(branch.then, emitter.both(emitter.mask, condition))
         no = self.side(branch.orelse, emitter.both(emitter.mask, emitter.invert(condition)))
         for result, first, second in zip(branch.results, yes, no, strict=True):
             emitter.registers[result] = emitter.select(condition, _scalar(result), first, second)
 
-    def side(self, region: Region, mask: str) -> list[str]:
-        """Run a region under a mask; skip a large one when no lane wants it."""
+    def side(self, region: Region, mask: str, kept: list[str] | None = None) -> list[str]:
+        """Run a region under a mask; skip a large one when no lane wants it.
+
+        Where `kept` holds what other lanes have, that is blended in at the end of the region: the way past it has nothing to do.
+        """
         emitter = self.emitter
-        flat = len(region.statements) <= _FLAT_STATEMENTS and all(isinstance(s, Operation) for s in region.statements)
-        if flat or not emitter.lanes:
+        if _is_flat(region) or not emitter.lanes:
             with emitter.under(mask), self.reusing():
                 return self.region(region)
         inside, after, before = emitter.fresh("side"), emitter.fresh("after"), emitter.block
@@ -211,12 +223,15 @@ class Lowering:
         emitter.start(inside)
         with emitter.under(mask), self.reusing():
             results = self.region(region)
+        kinds = [_scalar(value) for value in region.results]
+        if kept is None:
+            kept = [emitter.constant(0, kind) for kind in kinds]
+        else:
+            results = [emitter.select(mask, k, r, other) for k, r, other in zip(kinds, results, kept, strict=True)]
         end = emitter.block
         emitter.jump(after)
         emitter.start(after)
-        kinds = [_scalar(value) for value in region.results]
-        zeros = [emitter.constant(0, kind) for kind in kinds]
-        return [self.phi(k, (r, end), (z, before)) for k, r, z in zip(kinds, results, zeros, strict=True)]
+        return [self.phi(k, (r, end), (other, before)) for k, r, other in zip(kinds, results, kept, strict=True)]
 
     def jump_around(self, branch: If, condition: str) -> None:
         """Lower a branch as a jump."""

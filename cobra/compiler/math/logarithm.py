@@ -3,7 +3,7 @@
 ``x = 2**k (1 + f)`` with 1 + f between the square roots of 1/2 and 2; ``log(1 + f) = f + rest``, of which f is exact and the
 rest small, so that its roundings count little. In float32 the rest is a polynomial; in float64 it comes from the quickly converging series in
 ``s = f / (2 + f)``, as ``log(1 + f) = f - s (f - s**2 R(s**2))`` (P. T. P. Tang, ACM TOMS 16, 1990, and others since). To the bases 2 and 10 the
-exact part is f and f / 2. The constants for k are split so that k times the first part is exact, and the sum with it keeps
+exact part is f and f / 2 in float32, a product in two parts in float64. The constants for k are split so that k times the first part is exact, and the sum with it keeps
 what rounding takes away. The polynomials are minimax fits (`tests/campaigns/math_coefficients_logarithms.py`).
 """
 
@@ -25,8 +25,8 @@ _LN2_32, _LN2_REST_32 = 0.69317626953125, -2.908897130469058e-05
 _LN2_64, _LN2_REST_64 = 0.6931471805601177, -1.7239444525614835e-13
 _LOG10_2_32, _LOG10_2_REST_32 = 0.301025390625, 4.605038981195214e-06
 _LOG10_2_64, _LOG10_2_REST_64 = 0.3010299956640665, -8.532344317057107e-14
-_LOG2_E, _LOG2_E_LESS_1 = 1.4426950408889634, 0.4426950408889634
-_LOG10_E, _LOG10_E_LESS_HALF = 0.4342944819032518, -0.06570551809674817
+_LOG2_E, _LOG2_E_REST = 1.4426950408889634, 2.0355273740931033e-17
+_LOG10_E, _LOG10_E_REST = 0.4342944819032518, 1.098319650216765e-17
 
 
 # -- taking a number apart
@@ -43,12 +43,12 @@ def _is_usual_64(x: float64) -> bool:
 
 
 def _exponent_32(x: float32) -> int32:
-    """Return k of a positive normal number, in the place of the exponent."""
+    """Return k of a positive normal number, in the place of the exponent; any other leaves a harmless fraction too."""
     return (x.view(int32) - _ROOT_HALF_32) & _EXPONENT_32
 
 
 def _exponent_64(x: float64) -> int64:
-    """Return k of a positive normal number, in the place of the exponent."""
+    """Return k of a positive normal number, in the place of the exponent; any other leaves a harmless fraction too."""
     return (x.view(int64) - _ROOT_HALF_64) & _EXPONENT_64
 
 
@@ -70,79 +70,91 @@ def _float_64(place: int64, lift: int64) -> float64:
 
 def _rest_32(f: float32) -> float32:
     """Return log(1 + f) - f."""
-    p = fma(f, -7.8667164e-02, 1.2881012e-01)
-    p = fma(p, f, -1.3125646e-01)
-    p = fma(p, f, 1.418119e-01)
-    p = fma(p, f, -1.6624916e-01)
-    p = fma(p, f, 2.000229e-01)
-    p = fma(p, f, -2.50008e-01)
-    p = fma(p, f, 3.3333316e-01)
-    return f * f * fma(p, f, -0.5)
+    pa = fma(f, -2.50008e-01, 3.3333316e-01)
+    pb = fma(f, -1.6624916e-01, 2.000229e-01)
+    pc = fma(f, -1.3125646e-01, 1.418119e-01)
+    pd = fma(f, -7.8667164e-02, 1.2881012e-01)
+    f2 = f * f
+    pe = fma(f2, pb, pa)
+    pf = fma(f2, pd, pc)
+    f4 = f2 * f2
+    p = fma(f4, pf, pe)
+    return f2 * fma(p, f, -0.5)
 
 
 def _rest_64(f: float64) -> float64:
     """Return log(1 + f) - f."""
     s = f / (2.0 + f)
     z = s * s
-    p = fma(z, 1.4793499565081206e-01, 1.5314332753461682e-01)
-    p = fma(p, z, 1.818355152771068e-01)
-    p = fma(p, z, 2.2222198862339768e-01)
-    p = fma(p, z, 2.8571428739012805e-01)
-    p = fma(p, z, 3.999999999943348e-01)
-    p = fma(p, z, 6.666666666666731e-01)
+    pa = fma(z, 3.999999999943348e-01, 6.666666666666731e-01)
+    pb = fma(z, 2.2222198862339768e-01, 2.8571428739012805e-01)
+    pc = fma(z, 1.5314332753461682e-01, 1.818355152771068e-01)
+    z2 = z * z
+    pd = fma(z2, pb, pa)
+    pe = fma(z2, 1.4793499565081206e-01, pc)
+    z4 = z2 * z2
+    p = fma(z4, pe, pd)
     return s * fma(p, z, -f)
 
 
 def _rest2_32(f: float32) -> float32:
     """Return log2(1 + f) - f."""
-    p = fma(f, -1.12995856e-01, 1.8785594e-01)
-    p = fma(p, f, -1.9061822e-01)
-    p = fma(p, f, 2.0429187e-01)
-    p = fma(p, f, -2.3963551e-01)
-    p = fma(p, f, 2.8858545e-01)
-    p = fma(p, f, -3.6069646e-01)
-    p = fma(p, f, 4.808979e-01)
+    pa = fma(f, -3.6069646e-01, 4.808979e-01)
+    pb = fma(f, -2.3963551e-01, 2.8858545e-01)
+    pc = fma(f, -1.9061822e-01, 2.0429187e-01)
+    pd = fma(f, -1.12995856e-01, 1.8785594e-01)
+    f2 = f * f
+    pe = fma(f2, pb, pa)
+    pf = fma(f2, pd, pc)
+    f4 = f2 * f2
+    p = fma(f4, pf, pe)
     p = fma(p, f, -7.2134733e-01)
     return f * fma(p, f, 4.4269505e-01)
 
 
 def _rest2_64(f: float64) -> float64:
-    """Return log2(1 + f) - f."""
+    """Return log2(1 + f) - f / ln 2."""
     s = f / (2.0 + f)
     z = s * s
-    p = fma(z, 2.134250845993569e-01, 2.2093911917942594e-01)
-    p = fma(p, z, 2.6233319614777134e-01)
-    p = fma(p, z, 3.2059856096345946e-01)
-    p = fma(p, z, 4.1219858552886185e-01)
-    p = fma(p, z, 5.770780163474122e-01)
-    p = fma(p, z, 9.617966939259849e-01)
-    return fma(s, fma(p, z, f * -_LOG2_E), f * _LOG2_E_LESS_1)
+    pa = fma(z, 5.770780163474122e-01, 9.617966939259849e-01)
+    pb = fma(z, 3.2059856096345946e-01, 4.1219858552886185e-01)
+    pc = fma(z, 2.2093911917942594e-01, 2.6233319614777134e-01)
+    z2 = z * z
+    pd = fma(z2, pb, pa)
+    pe = fma(z2, 2.134250845993569e-01, pc)
+    z4 = z2 * z2
+    p = fma(z4, pe, pd)
+    return s * fma(p, z, f * -_LOG2_E)
 
 
 def _rest10_32(f: float32) -> float32:
     """Return log10(1 + f) - f / 2."""
-    p = fma(f, -3.401514e-02, 5.6550276e-02)
-    p = fma(p, f, -5.73818e-02)
-    p = fma(p, f, 6.1497983e-02)
-    p = fma(p, f, -7.213748e-02)
-    p = fma(p, f, 8.6872876e-02)
-    p = fma(p, f, -1.08580455e-01)
-    p = fma(p, f, 1.4476469e-01)
+    pa = fma(f, -1.08580455e-01, 1.4476469e-01)
+    pb = fma(f, -7.213748e-02, 8.6872876e-02)
+    pc = fma(f, -5.73818e-02, 6.1497983e-02)
+    pd = fma(f, -3.401514e-02, 5.6550276e-02)
+    f2 = f * f
+    pe = fma(f2, pb, pa)
+    pf = fma(f2, pd, pc)
+    f4 = f2 * f2
+    p = fma(f4, pf, pe)
     p = fma(p, f, -2.1714719e-01)
     return f * fma(p, f, -6.5705515e-02)
 
 
 def _rest10_64(f: float64) -> float64:
-    """Return log10(1 + f) - f / 2."""
+    """Return log10(1 + f) - f / ln 10."""
     s = f / (2.0 + f)
     z = s * s
-    p = fma(z, 6.424735229152924e-02, 6.650930208858642e-02)
-    p = fma(p, z, 7.897016089888194e-02)
-    p = fma(p, z, 9.650978341670881e-02)
-    p = fma(p, z, 1.2408413841445247e-01)
-    p = fma(p, z, 1.7371779275884036e-01)
-    p = fma(p, z, 2.8952965460217067e-01)
-    return fma(s, fma(p, z, f * -_LOG10_E), f * _LOG10_E_LESS_HALF)
+    pa = fma(z, 1.7371779275884036e-01, 2.8952965460217067e-01)
+    pb = fma(z, 9.650978341670881e-02, 1.2408413841445247e-01)
+    pc = fma(z, 6.650930208858642e-02, 7.897016089888194e-02)
+    z2 = z * z
+    pd = fma(z2, pb, pa)
+    pe = fma(z2, 6.424735229152924e-02, pc)
+    z4 = z2 * z2
+    p = fma(z4, pe, pd)
+    return s * fma(p, z, f * -_LOG10_E)
 
 
 # -- putting it together
@@ -180,7 +192,7 @@ def _edge_64(x: float64) -> float64:
 def log_f32(x: float32) -> float32:
     """Return the natural logarithm of x."""
     usual = _is_usual_32(x)
-    safe, lift = np.where(usual, x, 1.0), int32(0)
+    safe, lift = x, int32(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**24, int32(24 << 23)
@@ -196,7 +208,7 @@ def log_f32(x: float32) -> float32:
 def log_f64(x: float64) -> float64:
     """Return the natural logarithm of x."""
     usual = _is_usual_64(x)
-    safe, lift = np.where(usual, x, 1.0), int64(0)
+    safe, lift = x, int64(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**53, int64(53)
@@ -212,7 +224,7 @@ def log_f64(x: float64) -> float64:
 def log2_f32(x: float32) -> float32:
     """Return the logarithm of x to the base 2."""
     usual = _is_usual_32(x)
-    safe, lift = np.where(usual, x, 1.0), int32(0)
+    safe, lift = x, int32(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**24, int32(24 << 23)
@@ -228,14 +240,15 @@ def log2_f32(x: float32) -> float32:
 def log2_f64(x: float64) -> float64:
     """Return the logarithm of x to the base 2."""
     usual = _is_usual_64(x)
-    safe, lift = np.where(usual, x, 1.0), int64(0)
+    safe, lift = x, int64(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**53, int64(53)
     place = _exponent_64(safe)
     f = _fraction_64(safe, place)
     k = _float_64(place, lift)
-    result = _sum_64(k, f, _rest2_64(f))
+    high = f * _LOG2_E
+    result = _sum_64(k, high, fma(f, _LOG2_E, -high) + fma(f, _LOG2_E_REST, _rest2_64(f)))
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, _edge_64(x))
     return result
@@ -244,7 +257,7 @@ def log2_f64(x: float64) -> float64:
 def log10_f32(x: float32) -> float32:
     """Return the logarithm of x to the base 10."""
     usual = _is_usual_32(x)
-    safe, lift = np.where(usual, x, 1.0), int32(0)
+    safe, lift = x, int32(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**24, int32(24 << 23)
@@ -260,14 +273,15 @@ def log10_f32(x: float32) -> float32:
 def log10_f64(x: float64) -> float64:
     """Return the logarithm of x to the base 10."""
     usual = _is_usual_64(x)
-    safe, lift = np.where(usual, x, 1.0), int64(0)
+    safe, lift = x, int64(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**53, int64(53)
     place = _exponent_64(safe)
     f = _fraction_64(safe, place)
     k = _float_64(place, lift)
-    result = _sum_64(k * _LOG10_2_64, 0.5 * f, fma(k, _LOG10_2_REST_64, _rest10_64(f)))
+    high = f * _LOG10_E
+    result = _sum_64(k * _LOG10_2_64, high, fma(f, _LOG10_E, -high) + fma(k, _LOG10_2_REST_64, fma(f, _LOG10_E_REST, _rest10_64(f))))
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, _edge_64(x))
     return result
@@ -275,17 +289,17 @@ def log10_f64(x: float64) -> float64:
 
 def log1p_f32(x: float32) -> float32:
     """Return log(1 + x), accurate near zero."""
-    usual = (x > -1.0) & (x < np.inf)
-    safe = np.where(usual, x, 0.0)
-    u = 1.0 + safe
-    added = u - 1.0
-    lost = (safe - added) + (1.0 - (u - added))
+    u = 1.0 + x
+    usual = _is_usual_32(u)
     place = _exponent_32(u)
     f = _fraction_32(u, place)
+    safe, total = np.where(usual, x, 0.0), np.where(usual, u, 1.0)
+    added = total - 1.0
+    lost = (safe - added) + (1.0 - (total - added))
     lost = lost * np.maximum(_ONE_32 - place, 0).view(float32)
     k = place.astype(float32) * 2.0**-23
     rest = fma(lost, fma(f, fma(f, 0.8, -1.0), 1.0), fma(k, _LN2_REST_32, _rest_32(f)))
-    result = np.where(safe == 0.0, safe, _sum_32(k * _LN2_32, f, rest))
+    result = np.copysign(_sum_32(k * _LN2_32, f, rest), x)
     if not usual:
         result = _edge_32(np.where(x == -1.0, 0.0, x))
     return result
@@ -293,17 +307,17 @@ def log1p_f32(x: float32) -> float32:
 
 def log1p_f64(x: float64) -> float64:
     """Return log(1 + x), accurate near zero."""
-    usual = (x > -1.0) & (x < np.inf)
-    safe = np.where(usual, x, 0.0)
-    u = 1.0 + safe
-    added = u - 1.0
-    lost = (safe - added) + (1.0 - (u - added))
+    u = 1.0 + x
+    usual = _is_usual_64(u)
     place = _exponent_64(u)
     f = _fraction_64(u, place)
+    safe, total = np.where(usual, x, 0.0), np.where(usual, u, 1.0)
+    added = total - 1.0
+    lost = (safe - added) + (1.0 - (total - added))
     lost = lost * np.maximum(_ONE_64 - place, 0).view(float64)
     k = _float_64(place, int64(0))
     rest = fma(lost, fma(f, fma(f, 0.8, -1.0), 1.0), fma(k, _LN2_REST_64, _rest_64(f)))
-    result = np.where(safe == 0.0, safe, _sum_64(k * _LN2_64, f, rest))
+    result = np.copysign(_sum_64(k * _LN2_64, f, rest), x)
     if not usual:
         result = _edge_64(np.where(x == -1.0, 0.0, x))
     return result

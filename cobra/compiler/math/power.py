@@ -52,11 +52,11 @@ def _log2_32(x: float32, lift: int32) -> tuple[float32, float32]:
     s = f * inverse
     s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
     z = s * s
-    pa = fma(z, 4.1640326e-01, 5.77038e-01)
+    pa = fma(z, 4.1185868e-01, 5.770801e-01)
     z2 = z * z
-    p = fma(z2, 2.2808482e-01, pa)
+    p = fma(z2, 3.3764094e-01, pa)
     v = z * _THIRD_32
-    v_rest = fma(fma(s, s, -z), _THIRD_32, fma(z, _THIRD_32, -v) + fma(z * z, p, _TURN_REST_32))
+    v_rest = fma(fma(s, s, -z), _THIRD_32, fma(z, _THIRD_32, -v) + fma(z2, p, _TURN_REST_32))
     w = _TURN_32 + v
     w_rest = _TURN_32 - w + v + v_rest
     high = s * w
@@ -115,7 +115,7 @@ def _by_rule_32(x: float32, y: float32, size: float32) -> float32:
 def power_f32(x: float32, y: float32) -> float32:
     """Return x to the power y."""
     usual = _usual_base_32(x) & _usual_exponent_32(y)
-    base, exponent, lift = np.where(usual, x, 1.0), np.where(usual, y, 1.0), int32(0)
+    base, exponent, lift = x, np.where(usual, y, 0.0), int32(0)
     if not usual:
         a, e = np.abs(x), np.abs(y)
         if (a > 0.0) & (a < np.inf) & (e > 2.0**-40) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y)):
@@ -181,7 +181,7 @@ def _log2_64(x: float64, lift: int64) -> tuple[float64, float64]:
 
 
 def _exp2_64(r: float64) -> float64:
-    """Return 2**r for abs(r) <= 1/2."""
+    """Return 2**r for a small r."""
     pa = fma(r, 2.4022650695910136e-01, 6.931471805599453e-01)
     pb = fma(r, 9.618129107592261e-03, 5.550410866482175e-02)
     pc = fma(r, 1.5403530459571964e-04, 1.3333558146377566e-03)
@@ -209,8 +209,9 @@ def _size_64(high: float64, low: float64) -> float64:
     beyond = np.abs(high) > 1800.0
     high = np.where(beyond, np.copysign(1800.0, high), high)
     low = np.where(beyond, 0.0, low)
-    t = high + low + _ROUND_64
-    return _scaled_64(_exp2_64(high - (t - _ROUND_64) + low), t.view(int64) - _ROUND_BITS_64)
+    t = high + _ROUND_64
+    r = high - (t - _ROUND_64) + low
+    return _scaled_64(_exp2_64(r), t.view(int64) - _ROUND_BITS_64)
 
 
 def _by_rule_64(x: float64, y: float64, size: float64) -> float64:
@@ -236,7 +237,7 @@ def _by_rule_64(x: float64, y: float64, size: float64) -> float64:
 def power_f64(x: float64, y: float64) -> float64:
     """Return x to the power y."""
     usual = _usual_base_64(x) & _usual_exponent_64(y)
-    base, exponent, lift = np.where(usual, x, 1.0), np.where(usual, y, 1.0), int64(0)
+    base, exponent, lift = x, np.where(usual, y, 0.0), int64(0)
     if not usual:
         a, e = np.abs(x), np.abs(y)
         if (a > 0.0) & (a < np.inf) & (e > 2.0**-100) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y)):
