@@ -17,12 +17,12 @@ from cobra.compiler.math.fused import fma
 from cobra.compiler.math.two_over_pi import pieces
 from cobra.types import float32, float64, int32, int64
 
-BOUND_32, BOUND_64 = 6000.0, 1.5e6
+BOUND_32, BOUND_64 = 3200.0, 1.5e6
 """Angles below these are reduced by the `near` functions; the others here take all."""
 
 _ROUND_32, _ROUND_64 = 1.5 * 2.0**23, 1.5 * 2.0**52
 _TWO_OVER_PI = 0.6366197723675814
-_PART_1_32, _PART_2_32, _PART_3_32 = 1.5707963705062866, -4.3699401430785656e-08, -1.1988570726428893e-11
+_PART_1_32, _PART_2_32, _PART_3_32 = 1.5707963705062866, -4.370667738839984e-08, -4.712613545926336e-12
 _PART_1_64, _PART_2_64, _PART_3_64 = 1.5707963267948966, 6.12323399538461e-17, 3.5215598651832e-27
 _HALF_PI, _HALF_PI_REST = 1.5707963267948966, 6.123233995736766e-17
 _MIDDLE_32 = 2.0**30
