@@ -139,7 +139,7 @@ POLYNOMIALS = (
     Polynomial("trigonometric._sine_rest_64", _SINE, _QUARTER, 6, np.float64, "1e-2"),
     Polynomial("trigonometric._cosine_rest_32", cosine_rest, _QUARTER, 3, np.float32, "1e-2"),
     Polynomial("trigonometric._cosine_rest_64", cosine_rest, _QUARTER, 6, np.float64, "1e-2"),
-    Polynomial("trigonometric._tangent_rest_32", _TANGENT, _QUARTER, 6, np.float32),
+    Polynomial("trigonometric._tangent_rest_32", _TANGENT, _QUARTER, 7, np.float32),
     Polynomial("trigonometric._tangent_rest_64", _TANGENT, _QUARTER, 14, np.float64),
     Polynomial("inverse_trigonometric._tangent_rest_32", _ARCTANGENT, mpmath.mpf(1), 9, np.float32),
     Polynomial("inverse_trigonometric._tangent_rest_64", _ARCTANGENT, mpmath.mpf(1), 20, np.float64),

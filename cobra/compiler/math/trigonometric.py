@@ -139,11 +139,12 @@ def sincos_f64(x: float64) -> tuple[float64, float64]:
 
 def _tangent_rest_32(z: float32) -> float32:
     """Return (tan(r) - r) / r**3 for ``z = r**2``."""
-    p = fma(z, 9.463044e-03, 2.982204e-03)
-    p = fma(p, z, 2.4520503e-02)
-    p = fma(p, z, 5.3384617e-02)
-    p = fma(p, z, 1.3339137e-01)
-    return fma(p, z, 3.3333144e-01)
+    p = fma(z, 4.4564526e-03, -7.390299e-05)
+    p = fma(p, z, 1.0965526e-02)
+    p = fma(p, z, 2.1231843e-02)
+    p = fma(p, z, 5.406971e-02)
+    p = fma(p, z, 1.3332577e-01)
+    return fma(p, z, 3.3333352e-01)
 
 
 def _tangent_rest_64(z: float64) -> float64:

@@ -1,15 +1,28 @@
-"""The digits of 2 / pi, in pieces of 53 bits: what it takes to reduce the largest float64 angle.
+"""The digits of 2 / pi, in pieces of 24 and of 53 bits: what it takes to reduce the largest angles.
 
-`pieces` chooses without memory: lanes cannot look things up, so the list is shifted by powers of two, longest shift first.
+The functions choose without memory: lanes cannot look things up, so the list is shifted by powers of two, longest shift first.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from cobra.types import float64, int64
+from cobra.types import float32, float64, int32, int64
 
-_PIECES = (
+_PIECES_32 = (
+    0.6366197466850281,
+    0.4308817386627197,
+    0.0826718807220459,
+    0.15368372201919556,
+    0.9578378796577454,
+    0.7533475160598755,
+    0.584369421005249,
+    0.2639198899269104,
+    0.9934293627738953,
+)
+"""2 / pi is the sum of ``_PIECES_32[i] / 2**(24 * i)``; each is a fraction of 24 bits."""
+
+_PIECES_64 = (
     0.6366197723675813,
     0.6455004762340146,
     0.8260347502167291,
@@ -34,32 +47,57 @@ _PIECES = (
     0.38377539675336436,
     0.7971457910852385,
 )
-"""2 / pi is the sum of ``_PIECES[i] / 2**(53 * i)``; each is a fraction of 53 bits."""
+"""2 / pi is the sum of ``_PIECES_64[i] / 2**(53 * i)``; each is a fraction of 53 bits."""
 
 
-def pieces(first: int64) -> tuple[float64, float64, float64, float64, float64]:
+def pieces_32(first: int32) -> tuple[float32, float32, float32, float32, float32]:
+    """Return five pieces from number `first` on, which is at most 4."""
+    by_four = (first & 4) != 0
+    a0 = np.where(by_four, float32(_PIECES_32[4]), _PIECES_32[0])
+    a1 = np.where(by_four, float32(_PIECES_32[5]), _PIECES_32[1])
+    a2 = np.where(by_four, float32(_PIECES_32[6]), _PIECES_32[2])
+    a3 = np.where(by_four, float32(_PIECES_32[7]), _PIECES_32[3])
+    a4 = np.where(by_four, float32(_PIECES_32[8]), _PIECES_32[4])
+    by_two = (first & 2) != 0
+    b0 = np.where(by_two, a2, a0)
+    b1 = np.where(by_two, a3, a1)
+    b2 = np.where(by_two, a4, a2)
+    b3 = np.where(by_two, _PIECES_32[5], a3)
+    b4 = np.where(by_two, _PIECES_32[6], a4)
+    b5 = np.where(by_two, float32(_PIECES_32[7]), _PIECES_32[5])
+    by_one = (first & 1) != 0
+    return (
+        np.where(by_one, b1, b0),
+        np.where(by_one, b2, b1),
+        np.where(by_one, b3, b2),
+        np.where(by_one, b4, b3),
+        np.where(by_one, b5, b4),
+    )
+
+
+def pieces_64(first: int64) -> tuple[float64, float64, float64, float64, float64]:
     """Return five pieces from number `first` on, which is at most 18."""
     far = (first & 16) != 0
-    a0 = np.where(far, _PIECES[16], _PIECES[0])
-    a1 = np.where(far, _PIECES[17], _PIECES[1])
-    a2 = np.where(far, _PIECES[18], _PIECES[2])
-    a3 = np.where(far, _PIECES[19], _PIECES[3])
-    a4 = np.where(far, _PIECES[20], _PIECES[4])
-    a5 = np.where(far, _PIECES[21], _PIECES[5])
-    a6 = np.where(far, _PIECES[22], _PIECES[6])
+    a0 = np.where(far, _PIECES_64[16], _PIECES_64[0])
+    a1 = np.where(far, _PIECES_64[17], _PIECES_64[1])
+    a2 = np.where(far, _PIECES_64[18], _PIECES_64[2])
+    a3 = np.where(far, _PIECES_64[19], _PIECES_64[3])
+    a4 = np.where(far, _PIECES_64[20], _PIECES_64[4])
+    a5 = np.where(far, _PIECES_64[21], _PIECES_64[5])
+    a6 = np.where(far, _PIECES_64[22], _PIECES_64[6])
     by_eight = (first & 8) != 0
-    b0 = np.where(by_eight, _PIECES[8], a0)
-    b1 = np.where(by_eight, _PIECES[9], a1)
-    b2 = np.where(by_eight, _PIECES[10], a2)
-    b3 = np.where(by_eight, _PIECES[11], a3)
-    b4 = np.where(by_eight, _PIECES[12], a4)
-    b5 = np.where(by_eight, _PIECES[13], a5)
-    b6 = np.where(by_eight, _PIECES[14], a6)
-    b7 = np.where(by_eight, _PIECES[15], _PIECES[7])
-    b8 = np.where(by_eight, _PIECES[16], _PIECES[8])
-    b9 = np.where(by_eight, _PIECES[17], _PIECES[9])
-    b10 = np.where(by_eight, _PIECES[18], _PIECES[10])
-    b11 = np.where(by_eight, _PIECES[19], _PIECES[11])
+    b0 = np.where(by_eight, _PIECES_64[8], a0)
+    b1 = np.where(by_eight, _PIECES_64[9], a1)
+    b2 = np.where(by_eight, _PIECES_64[10], a2)
+    b3 = np.where(by_eight, _PIECES_64[11], a3)
+    b4 = np.where(by_eight, _PIECES_64[12], a4)
+    b5 = np.where(by_eight, _PIECES_64[13], a5)
+    b6 = np.where(by_eight, _PIECES_64[14], a6)
+    b7 = np.where(by_eight, _PIECES_64[15], _PIECES_64[7])
+    b8 = np.where(by_eight, _PIECES_64[16], _PIECES_64[8])
+    b9 = np.where(by_eight, _PIECES_64[17], _PIECES_64[9])
+    b10 = np.where(by_eight, _PIECES_64[18], _PIECES_64[10])
+    b11 = np.where(by_eight, _PIECES_64[19], _PIECES_64[11])
     by_four = (first & 4) != 0
     c0 = np.where(by_four, b4, b0)
     c1 = np.where(by_four, b5, b1)
