@@ -1,0 +1,149 @@
+"""Derive the coefficients of the special functions: ``python tests/campaigns/math_coefficients_special.py [name ...]``.
+
+Each fit is a polynomial of least greatest weighted error (the Remez exchange, in many digits by mpmath). Coefficients are rounded to
+the type from the lowest power upwards, the higher ones being fitted again each time to what was rounded. Out goes, per fit, the base-2
+logarithm of the greatest weighted error and the coefficients from the highest power down, as Horner's scheme takes them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+Real = Any
+"""A number of mpmath."""
+
+_GRID = 24
+"""Points per coefficient among which the extrema are sought."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A function on an interval, the weight of its errors, and how many coefficients of which type to give."""
+
+    name: str
+    function: Callable[[Real], Real]
+    low: Any
+    high: Any
+    count: int
+    weight: Callable[[Real], Real] = lambda x: mp.mpf(1)
+    kind: type[Any] = np.float64
+
+
+def minimax(fit: Fit, known: Sequence[Real] = ()) -> tuple[list[Real], Real]:
+    """Return the coefficients from the lowest power up, the first ones being `known`, and the greatest weighted error."""
+    low, high = mp.mpf(fit.low), mp.mpf(fit.high)
+    size = fit.count - len(known) + 1
+    points = _extrema_of_chebyshev(low, high, size)
+    grid = _extrema_of_chebyshev(low, high, _GRID * size)
+    values = {x: _weighted(fit, known, x) for x in {*points, *grid}}
+    best: tuple[list[Real], Real] = ([], mp.inf)
+    for _ in range(12):
+        rest = _level(points, values, len(known))
+        errors = [(values[x][0] - x ** len(known) * mp.polyval(rest[::-1], x)) * values[x][1] for x in grid]
+        worst = max(abs(error) for error in errors)
+        if worst < best[1]:
+            best = [*known, *rest], worst
+        peaks = _peaks(errors, size)
+        if len(peaks) < size or [grid[i] for i in peaks] == points:
+            break
+        points = [grid[i] for i in peaks]
+    return best
+
+
+def _extrema_of_chebyshev(low: Real, high: Real, count: int) -> list[Real]:
+    points = [(low + high) / 2 - (high - low) / 2 * mp.cos(mp.pi * i / (count - 1)) for i in range(count)]
+    return [x if x else high / 1000 for x in points]
+
+
+def _weighted(fit: Fit, known: Sequence[Real], x: Real) -> tuple[Real, Real]:
+    return fit.function(x) - mp.polyval([*known[::-1]] or [0], x), fit.weight(x)
+
+
+def _level(points: Sequence[Real], values: dict[Real, tuple[Real, Real]], lowest: int) -> list[Real]:
+    """Return the coefficients whose errors at the points are of one size and of alternating signs."""
+    size = len(points)
+    matrix, right = mp.matrix(size, size), mp.matrix(size, 1)
+    for i, x in enumerate(points):
+        value, weight = values[x]
+        for j in range(size - 1):
+            matrix[i, j] = x ** (j + lowest) * weight
+        matrix[i, size - 1] = (-1) ** i
+        right[i] = value * weight
+    solution = mp.lu_solve(matrix, right)
+    return [solution[j] for j in range(size - 1)]
+
+
+def _peaks(errors: Sequence[Real], count: int) -> list[int]:
+    """Return where the error is greatest between its changes of sign, `count` places at most."""
+    runs: list[list[int]] = [[0]]
+    for i in range(1, len(errors)):
+        if (errors[i] > 0) == (errors[i - 1] > 0):
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    peaks = [max(run, key=lambda i: abs(errors[i])) for run in runs]
+    while len(peaks) > count:
+        peaks.pop(0 if abs(errors[peaks[0]]) < abs(errors[peaks[-1]]) else -1)
+    return peaks
+
+
+def rounded(fit: Fit) -> tuple[list[float], Real]:
+    """Return the coefficients rounded to the type of the fit, lowest power first, and the greatest error of what was found.
+
+    The lowest three may go either way where the type is coarse: the best of the eight choices is taken.
+    """
+    choices = itertools.product((0, 1), repeat=3) if fit.kind is np.float32 else [(0, 0, 0)]
+    return min((_rounded(fit, choice) for choice in choices), key=lambda found: found[1])
+
+
+def _rounded(fit: Fit, away: tuple[int, ...]) -> tuple[list[float], Real]:
+    """Round to the nearest, or to the other neighbour where `away` says 1."""
+    known: list[Real] = []
+    for index in range(fit.count):
+        exact = minimax(fit, known)[0][index]
+        near = fit.kind(float(exact))
+        if index < len(away) and away[index]:
+            near = np.nextafter(near, fit.kind(np.inf if exact > float(near) else -np.inf))
+        known.append(mp.mpf(float(near)))
+    grid = _extrema_of_chebyshev(mp.mpf(fit.low), mp.mpf(fit.high), _GRID * fit.count)
+    error = max(abs((fit.function(x) - mp.polyval(known[::-1], x)) * fit.weight(x)) for x in grid)
+    return [float(c) for c in known], error
+
+
+# -- the error function: erf(x)/x - 1 near zero, the fourth root of erfc(x) for the rest
+
+
+def _erf_slope(u: Real) -> Real:
+    x = mp.sqrt(u + mp.mpf("0.75"))
+    return mp.erf(x) / x - 1 if x else 2 / mp.sqrt(mp.pi) - 1
+
+
+def _fourth_root(u: Real) -> Real:
+    return mp.sqrt(mp.sqrt(mp.erfc(u + mp.mpf("1.75"))))
+
+
+FITS = [
+    Fit("erf f32 near zero, in x**2 - 0.75", _erf_slope, "-0.75", "0.8125", 8, kind=np.float32),
+    Fit("erf f32 far, in |x| - 1.75", _fourth_root, "-0.5", "2.18", 9, lambda u: 4 * _fourth_root(u) ** 3 + mp.mpf("1e-3"), np.float32),
+]
+
+
+def main(names: Sequence[str]) -> None:
+    """Print the fits whose names start with one of the words, or all."""
+    mp.mp.dps = 50
+    for fit in FITS:
+        if not names or any(fit.name.startswith(name) for name in names):
+            coefficients, error = rounded(fit)
+            print(f"{fit.name}: 2**{float(mp.log(error, 2)):.1f}")
+            print("   ", ", ".join(np.format_float_scientific(fit.kind(c), unique=True) for c in coefficients[::-1]), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
