@@ -1,7 +1,7 @@
 """Derive the coefficients of the special functions: ``python tests/campaigns/math_coefficients_special.py [name ...]``.
 
-Each fit is a polynomial of least greatest weighted error (the Remez exchange, in many digits by mpmath). Coefficients are rounded to
-the type from the lowest power upwards, the higher ones being fitted again each time to what was rounded. Out goes, per fit, the base-2
+Each fit is a polynomial of least greatest weighted error (the Remez exchange, in many digits by mpmath). Those for
+float32 are rounded from the lowest power upwards, the higher ones being fitted again each time to what was rounded. Out goes, per fit, the base-2
 logarithm of the greatest weighted error and the coefficients from the highest power down, as Horner's scheme takes them.
 """
 
@@ -106,8 +106,9 @@ def rounded(fit: Fit) -> tuple[list[float], Real]:
 def _rounded(fit: Fit, away: tuple[int, ...]) -> tuple[list[float], Real]:
     """Round to the nearest, or to the other neighbour where `away` says 1."""
     known: list[Real] = []
+    free = minimax(fit)[0]
     for index in range(fit.count):
-        exact = minimax(fit, known)[0][index]
+        exact = minimax(fit, known)[0][index] if fit.kind is np.float32 else free[index]
         near = fit.kind(float(exact))
         if index < len(away) and away[index]:
             near = np.nextafter(near, fit.kind(np.inf if exact > float(near) else -np.inf))
@@ -117,21 +118,32 @@ def _rounded(fit: Fit, away: tuple[int, ...]) -> tuple[list[float], Real]:
     return [float(c) for c in known], error
 
 
-# -- the error function: erf(x)/x - 1 near zero, the fourth root of erfc(x) for the rest
+# -- the error function: erf(x)/x - 1 near zero, a root of erfc(x), which is taken to its power again, beyond
 
 
-def _erf_slope(u: Real) -> Real:
-    x = mp.sqrt(u + mp.mpf("0.75"))
-    return mp.erf(x) / x - 1 if x else 2 / mp.sqrt(mp.pi) - 1
+def _erf_slope(middle: str) -> Callable[[Real], Real]:
+    def slope(u: Real) -> Real:
+        x = mp.sqrt(u + mp.mpf(middle))
+        return mp.erf(x) / x - 1 if x else 2 / mp.sqrt(mp.pi) - 1
+
+    return slope
 
 
-def _fourth_root(u: Real) -> Real:
-    return mp.sqrt(mp.sqrt(mp.erfc(u + mp.mpf("1.75"))))
+def _erfc_root(middle: str, degree: int) -> Callable[[Real], Real]:
+    return lambda u: mp.root(mp.erfc(u + mp.mpf(middle)), degree)
+
+
+def _weight_of_root(middle: str, degree: int, least: float) -> Callable[[Real], Real]:
+    """Return by how much an error of the root counts in its power, or so much that higher roots stay small."""
+    root = _erfc_root(middle, degree)
+    return lambda u: degree * root(u) ** (degree - 1) + least
 
 
 FITS = [
-    Fit("erf f32 near zero, in x**2 - 0.75", _erf_slope, "-0.75", "0.8125", 8, kind=np.float32),
-    Fit("erf f32 far, in |x| - 1.75", _fourth_root, "-0.5", "2.18", 9, lambda u: 4 * _fourth_root(u) ** 3 + mp.mpf("1e-3"), np.float32),
+    Fit("erf f32 near zero, in x**2 - 0.75", _erf_slope("0.75"), "-0.75", "0.8125", 8, kind=np.float32),
+    Fit("erf f32 far, in |x| - 1.75", _erfc_root("1.75", 4), "-0.5", "2.18", 9, _weight_of_root("1.75", 4, 1e-3), np.float32),
+    Fit("erf f64 near zero, in x**2 - 0.9375", _erf_slope("0.9375"), "-0.9375", "0.79", 15),
+    Fit("erf f64 far, in |x| - 2.25", _erfc_root("2.25", 8), "-0.9385", "3.68", 19, _weight_of_root("2.25", 8, 1e-8)),
 ]
 
 
@@ -142,7 +154,7 @@ def main(names: Sequence[str]) -> None:
         if not names or any(fit.name.startswith(name) for name in names):
             coefficients, error = rounded(fit)
             print(f"{fit.name}: 2**{float(mp.log(error, 2)):.1f}")
-            print("   ", ", ".join(np.format_float_scientific(fit.kind(c), unique=True) for c in coefficients[::-1]), flush=True)
+            print("   ", ", ".join(repr(c) if fit.kind is np.float64 else str(np.float32(c)) for c in coefficients[::-1]), flush=True)
 
 
 if __name__ == "__main__":
