@@ -139,11 +139,68 @@ def _weight_of_root(middle: str, degree: int, least: float) -> Callable[[Real], 
     return lambda u: degree * root(u) ** (degree - 1) + least
 
 
+# -- parts of the gamma function: series whose first terms are taken out
+
+
+def _log_tail(z: Real) -> Real:
+    """Return (log((1 + s) / (1 - s)) / s - 2 - 2/3 z) / z**2 for z = s**2."""
+    s = mp.sqrt(z)
+    return mp.nsum(lambda n: 2 * z ** int(n) / (2 * n + 5), [0, 40]) if z < mp.mpf("1e-6") else (2 * mp.atanh(s) / s - 2 - 2 * z / 3) / z**2
+
+
+def _exp_tail(r: Real) -> Real:
+    return (mp.expm1(r) - r) / r**2 if r else mp.mpf(1) / 2
+
+
+def _stirling(z: Real) -> Real:
+    """Return what is left of log gamma(x) after Stirling's formula, times x, for z = 1/x**2."""
+    x = 1 / mp.sqrt(z) if z else mp.inf
+    return (mp.loggamma(x) - ((x - 0.5) * mp.log(x) - x + mp.log(2 * mp.pi) / 2)) * x if z else mp.mpf(1) / 12
+
+
+def _digamma_tail(z: Real) -> Real:
+    x = 1 / mp.sqrt(z) if z else mp.inf
+    return (mp.log(x) - 1 / (2 * x) - mp.digamma(x)) * x * x if z else mp.mpf(1) / 12
+
+
+def _sinpi_tail(z: Real) -> Real:
+    v = mp.sqrt(z)
+    return (mp.sin(mp.pi * v) / v - mp.pi) / z if z else -(mp.pi**3) / 6
+
+
+def _cospi_tail(z: Real) -> Real:
+    return (mp.cos(mp.pi * mp.sqrt(z)) - 1) / z if z else -(mp.pi**2) / 2
+
+
+def _log_gamma_over(root: int, middle: str) -> Callable[[Real], Real]:
+    """Return log gamma(x) / (x - root), x being middle + u."""
+
+    def slope(u: Real) -> Real:
+        x = mp.mpf(middle) + u
+        return mp.loggamma(x) / (x - root) if x != root else mp.digamma(root)
+
+    return slope
+
+
+def _digamma_over_root(u: Real) -> Real:
+    root = mp.findroot(mp.digamma, 1.46)
+    return mp.digamma(root + u) / u if u else mp.psi(1, root)
+
+
 FITS = [
     Fit("erf f32 near zero, in x**2 - 0.75", _erf_slope("0.75"), "-0.75", "0.8125", 8, kind=np.float32),
     Fit("erf f32 far, in |x| - 1.75", _erfc_root("1.75", 4), "-0.5", "2.18", 9, _weight_of_root("1.75", 4, 1e-3), np.float32),
     Fit("erf f64 near zero, in x**2 - 0.9375", _erf_slope("0.9375"), "-0.9375", "0.806", 15),
     Fit("erf f64 far, in |x| - 2", _erfc_root("2", 8), "-0.688", "3.93", 18, _weight_of_root("2", 8, 1e-8)),
+    Fit("log, in s**2", _log_tail, 0, "0.0296", 7),
+    Fit("exp, in r", _exp_tail, "-0.348", "0.348", 11),
+    Fit("log gamma, in 1/x**2", _stirling, 0, "0.01", 8),
+    Fit("digamma, in 1/x**2", _digamma_tail, 0, "0.01", 8),
+    Fit("sin of pi x, in x**2", _sinpi_tail, 0, "0.0626", 7),
+    Fit("cos of pi x, in x**2", _cospi_tail, 0, "0.0626", 7),
+    Fit("log gamma near 1, in x - 1", _log_gamma_over(1, "1"), "-0.2", "0.25", 17),
+    Fit("log gamma near 2, in x - 2", _log_gamma_over(2, "2"), "-0.25", "0.3", 15),
+    Fit("digamma near its root", _digamma_over_root, "-0.0625", "0.0625", 10),
 ]
 
 
