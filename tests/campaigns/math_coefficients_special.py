@@ -139,6 +139,12 @@ def _weight_of_root(middle: str, degree: int, least: float) -> Callable[[Real], 
     return lambda u: degree * root(u) ** (degree - 1) + least
 
 
+def _scaled_erfc(t: Real) -> Real:
+    """Return (1 + 2x) exp(x**2) erfc(x), x being 4 (1 + t) / (1 - t)."""
+    x = 4 * (1 + t) / (1 - t)
+    return (1 + 2 * x) * mp.exp(x * x) * mp.erfc(x)
+
+
 # -- parts of the gamma function: series whose first terms are taken out
 
 
@@ -184,7 +190,7 @@ def _log_gamma_over(root: int, middle: str) -> Callable[[Real], Real]:
 
 def _digamma_over_root(u: Real) -> Real:
     root = mp.findroot(mp.digamma, 1.46)
-    return mp.digamma(root + u) / u if u else mp.psi(1, root)
+    return mp.digamma(root + u) / u if abs(u) > mp.mpf("1e-20") else mp.psi(1, root)
 
 
 FITS = [
@@ -192,6 +198,7 @@ FITS = [
     Fit("erf f32 far, in |x| - 1.75", _erfc_root("1.75", 4), "-0.5", "2.18", 9, _weight_of_root("1.75", 4, 1e-3), np.float32),
     Fit("erf f64 near zero, in x**2 - 0.9375", _erf_slope("0.9375"), "-0.9375", "0.806", 15),
     Fit("erf f64 far, in |x| - 2", _erfc_root("2", 8), "-0.688", "3.93", 18, _weight_of_root("2", 8, 1e-8)),
+    Fit("erfc f64, in (x - 4) / (x + 4)", _scaled_erfc, "-0.8", "0.746", 20),
     Fit("log, in s**2", _log_tail, 0, "0.0296", 7),
     Fit("exp, in r", _exp_tail, "-0.348", "0.348", 11),
     Fit("log gamma, in 1/x**2", _stirling, 0, "0.01", 8),

@@ -109,3 +109,88 @@ def _far_gamma(x: float64) -> float64:
 def gamma_f32(x: float32) -> float32:
     """Return the gamma function of x."""
     return float32(gamma_f64(float64(x)))
+
+
+# -- the logarithm of the magnitude
+
+
+def _log_near_one(u: float64) -> float64:
+    """Return log gamma(1 + u) for u between -0.2 and 0.25."""
+    p = fma(u, -0.04875726614630841, 0.07137426789369385)
+    p = fma(p, u, -0.06925639652533275)
+    p = fma(p, u, 0.07090914267645043)
+    p = fma(p, u, -0.07673570491206957)
+    p = fma(p, u, 0.08336866323647862)
+    p = fma(p, u, -0.09096140481443442)
+    p = fma(p, u, 0.1000992586666332)
+    p = fma(p, u, -0.1113341143595031)
+    p = fma(p, u, 0.1255096703715786)
+    p = fma(p, u, -0.14404989845372224)
+    p = fma(p, u, 0.16955717700244535)
+    p = fma(p, u, -0.20738555101944123)
+    p = fma(p, u, 0.2705808084277409)
+    p = fma(p, u, -0.4006856343865508)
+    p = fma(p, u, 0.8224670334241133)
+    return fma(u, fma(p, u, -0.5772156649015329), 0.0)
+
+
+def _log_near_two(u: float64) -> float64:
+    """Return log gamma(2 + u) for u between -0.25 and 0.3."""
+    p = fma(u, -1.835991478750369e-06, 4.5959507866645665e-06)
+    p = fma(p, u, -9.49999366499368e-06)
+    p = fma(p, u, 2.0487129783132306e-05)
+    p = fma(p, u, -4.492039507522775e-05)
+    p = fma(p, u, 9.945844345612476e-05)
+    p = fma(p, u, -0.00022315502779693118)
+    p = fma(p, u, 0.0005096695013201076)
+    p = fma(p, u, -0.0011927539054110998)
+    p = fma(p, u, 0.002890510331053033)
+    p = fma(p, u, -0.007385551028743524)
+    p = fma(p, u, 0.02058080842778263)
+    p = fma(p, u, -0.06735230105319781)
+    p = fma(p, u, 0.3224670334241132)
+    return fma(u, fma(p, u, 0.42278433509846713), 0.0)
+
+
+def lgamma_f64(x: float64) -> float64:
+    """Return the natural logarithm of the magnitude of the gamma function of x."""
+    size = np.abs(x)
+    negative = x < 0.0
+    usual = (size >= _TINY) & (size < _WHOLE) & ((x > 0.0) | (size != np.floor(size)))
+    near = np.where(usual, size, 3.0)
+    folded = usual & negative
+    y, y_low, product, product_low = _rising_product(near)
+    power, power_low = _stirling(y, y_low)
+    divisor, divisor_low = _divisor(near, folded, product, product_low)
+    part, part_low = log_pair(divisor)
+    part_low = part_low + divisor_low / divisor
+    result, rest = plus(np.where(folded, -power, power), np.where(folded, -power_low, power_low), -part, -part_low)
+    result = result + rest
+    about_one, about_two = np.abs(x - 1.0) < 0.2, np.abs(x - 2.0) < 0.25
+    if about_one | about_two:
+        result = np.where(about_one, _log_near_one(np.where(about_one, x - 1.0, 0.0)), _log_near_two(np.where(about_two, x - 2.0, 0.0)))
+    if not usual:
+        result = _far_log(x)
+    return result
+
+
+def _far_log(x: float64) -> float64:
+    """Return log |gamma(x)| near zero, at whole numbers below it, beyond all fractions, and of what is no number."""
+    size = np.abs(x)
+    if size < _TINY:
+        lifted = size * 2.0**60
+        safe = np.where(size > 0.0, lifted, 1.0)
+        safe = np.where(safe < 2.0**-1000, safe * 2.0**60, safe)
+        log, low = log_pair(safe)
+        steps = np.where(lifted < 2.0**-1000, 120.0, 60.0)
+        return np.where(size > 0.0, fma(steps, 0.6931471805599453, -log) - low, 1.0 / np.where(size > 0.0, 1.0, size))
+    if (x < 0.0) & (size < np.inf):
+        return 1.0 / (size - size)
+    finite = np.where(size < np.inf, size, 1.0e300)
+    log, low = log_pair(finite)
+    return np.where(size < np.inf, finite * (log - 1.0 + low), np.abs(x))
+
+
+def lgamma_f32(x: float32) -> float32:
+    """Return the natural logarithm of the magnitude of the gamma function of x."""
+    return float32(lgamma_f64(float64(x)))
