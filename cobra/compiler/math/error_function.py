@@ -1,0 +1,78 @@
+"""The error function.
+
+In each lane one polynomial, whose coefficients are chosen by range, gives ``erf(x) / x - 1`` near zero and the fourth root of
+``1 - erf(|x|)`` beyond. Both are taken about a middle, which keeps the roundings of their arguments and of the last steps small
+where these count. The polynomials are minimax fits (`tests/campaigns/math_coefficients_special.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cobra.compiler.math.fused import fma
+from cobra.types import float32, float64
+
+_NEAR_32, _END_32 = 1.25, 3.93
+_NEAR_64, _END_64 = 1.32, 5.93
+_NEAR_64, _END_64 = 1.32, 5.93
+_NEAR_64, _END_64 = 1.32, 5.93
+_NEAR_64, _END_64 = 1.32, 5.93
+_NEAR_64, _END_64 = 1.32, 5.93
+
+
+def _step_32(p: float32, u: float32, near: bool, a: float32, b: float32) -> float32:
+    return fma(p, u, np.where(near, float32(a), float32(b)))
+
+
+def _step_64(p: float64, u: float64, near: bool, a: float64, b: float64) -> float64:
+    return fma(p, u, np.where(near, a, b))
+
+
+def erf_f32(x: float32) -> float32:
+    """Return the error function of x."""
+    size = np.abs(x)
+    t = np.where(size > _END_32, _END_32, size)
+    near = t < _NEAR_32
+    u = np.where(near, fma(t, t, -0.75), t - 1.75)
+    p = np.where(near, float32(0.0), float32(7.0049723e-06))
+    p = _step_32(p, u, near, -7.787288e-06, -2.1548539e-04)
+    p = _step_32(p, u, near, 6.4210544e-05, 1.0703305e-03)
+    p = _step_32(p, u, near, -4.5576692e-04, 2.209877e-04)
+    p = _step_32(p, u, near, 2.846878e-03, -1.3364537e-02)
+    p = _step_32(p, u, near, -1.5130923e-02, 1.9826764e-02)
+    p = _step_32(p, u, near, 6.691891e-02, 8.918012e-02)
+    p = _step_32(p, u, near, -2.4458845e-01, -3.3634558e-01)
+    p = _step_32(p, u, near, -1.001088e-01, 3.39777e-01)
+    q = p * p
+    result = fma(np.where(near, t, -q), np.where(near, p, q), np.where(near, t, float32(1.0)))
+    return np.copysign(result, x)
+
+
+def erf_f64(x: float64) -> float64:
+    """Return the error function of x."""
+    size = np.abs(x)
+    t = np.where(size > _END_64, _END_64, size)
+    near = t < _NEAR_64
+    u = np.where(near, fma(t, t, -0.9375), t - 2.0)
+    p = np.where(near, 0.0, -3.2321491448549704e-14)
+    p = _step_64(p, u, near, 0.0, 9.825380195443778e-13)
+    p = _step_64(p, u, near, 0.0, -1.1200921092245976e-11)
+    p = _step_64(p, u, near, 2.0007816874072155e-13, 3.159452741441664e-11)
+    p = _step_64(p, u, near, -2.836630989309456e-12, 4.634592779824377e-10)
+    p = _step_64(p, u, near, 3.9608157619869126e-11, -4.031793288280008e-09)
+    p = _step_64(p, u, near, -5.200557480136533e-10, -1.3742011499842327e-09)
+    p = _step_64(p, u, near, 6.309402612515768e-09, 1.1366568729021815e-07)
+    p = _step_64(p, u, near, -7.03159386734991e-08, 1.757463774323184e-07)
+    p = _step_64(p, u, near, 7.144645455881808e-07, -5.973388760124983e-06)
+    p = _step_64(p, u, near, -6.559433216671107e-06, 7.1328507207104835e-06)
+    p = _step_64(p, u, near, 5.383186696765891e-05, 0.000186429782919148)
+    p = _step_64(p, u, near, -0.0003898126145928599, -0.0006558404205866848)
+    p = _step_64(p, u, near, 0.002451793838623587, -0.00280422654832888)
+    p = _step_64(p, u, near, -0.0131478655618466, 0.01720218283795502)
+    p = _step_64(p, u, near, 0.058979311843025746, 0.01893803288351553)
+    p = _step_64(p, u, near, -0.2210173500902764, -0.2824268506987105)
+    p = _step_64(p, u, near, -0.14371283772124907, 0.5113926144390636)
+    q = p * p
+    q = np.where(near, p, q * q)
+    result = fma(np.where(near, t, -q), q, np.where(near, t, 1.0))
+    return np.copysign(result, x)
