@@ -334,6 +334,11 @@ def over_blocks(x: f64) -> f64:
 def without_operand_type(a: int32) -> int32:
     inline("%result = add ⟦%a⟧, %a")
 '''),
+    "formatted": (UnsupportedSyntax, r"constant string", '''
+def formatted(x: f64) -> f64:
+    operation = "fadd"
+    inline(⟦f"%result = {operation} double %x, %x"⟧)
+'''),
     "unknown_intrinsic": (CobraError, r"frobnicate", '''
 def unknown_intrinsic(x: f64) -> f64:
     inline("%result = call double ⟦@llvm.frobnicate.f64⟧(double %x)")
