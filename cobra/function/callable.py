@@ -165,7 +165,8 @@ class Function:
         ----------
         signature
             ``"double (int, double *)"`` for a function of doubles as integrators over several variables call it, which is what
-            functions of more than one double get when this is left out; else the function's own.
+            functions of more than one double get when this is left out; else the function's own, in which ``void *`` may stand
+            for any pointer, and C's names for integers: ``"int (double *, intptr_t, double *, void *)"``.
 
         Raises
         ------

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 from cobra.errors import InvalidCall, MissingPackage
 from cobra.function.native import NativeFunction
-from cobra.function.operands import c_function
+from cobra.function.operands import CFunction, c_function
 
 _CTYPES: dict[str | None, Any] = {
     None: None, "_Bool": ctypes.c_bool, "float": ctypes.c_float, "double": ctypes.c_double,
@@ -18,6 +19,14 @@ _CTYPES: dict[str | None, Any] = {
 
 _CTYPES |= {f"{name} *": ctypes.c_void_p for name in _CTYPES if name is not None and not name.endswith("*")}
 _INTEGRAND = "double (int, double *)"
+_SPELLINGS = {
+    **{name: f"int{8 * ctypes.sizeof(kind)}_t" for name, kind in {
+        "short": ctypes.c_short, "int": ctypes.c_int, "long": ctypes.c_long, "long long": ctypes.c_longlong,
+        "intptr_t": ctypes.c_ssize_t, "npy_intp": ctypes.c_ssize_t, "ssize_t": ctypes.c_ssize_t,
+    }.items()},
+    "size_t": f"uint{8 * ctypes.sizeof(ctypes.c_size_t)}_t", "unsigned int": f"uint{8 * ctypes.sizeof(ctypes.c_uint)}_t",
+}  # fmt: skip
+"""What C's own names of integers mean here."""
 
 
 def ctypes_pointer(native: NativeFunction) -> Callable[..., Any]:
@@ -37,18 +46,35 @@ def cffi_pointer(native: NativeFunction) -> Any:
 def scipy_callable(native: NativeFunction, signature: str | None) -> Any:
     """Return a `scipy.LowLevelCallable` in the form `signature`, or in the one that fits best."""
     has_form = "cobra_integrand" in native.addresses
+    if signature is None and has_form and len(native.loop.inputs) > 1:
+        signature = _INTEGRAND
     if signature is None:
-        signature = _INTEGRAND if has_form and len(native.loop.inputs) > 1 else _own_form(native)
-    if signature == _INTEGRAND and has_form:
+        pointer: Any = ctypes_pointer(native)
+    elif signature == _INTEGRAND and has_form:
         kind = ctypes.PYFUNCTYPE(ctypes.c_double, ctypes.c_int, ctypes.POINTER(ctypes.c_double))
-        pointer: Any = kind(native.addresses["cobra_integrand"])
-    elif signature == _own_form(native):
-        pointer = ctypes_pointer(native)
+        pointer = kind(native.addresses["cobra_integrand"])
+    elif _is_form_of(signature, c_function(native.loop.inputs, native.results)):
+        return _package("scipy").LowLevelCallable(ctypes_pointer(native), signature=signature)
     else:
         forms = [_own_form(native), *([_INTEGRAND] if has_form else [])]
         what = f"{native.spec.name!r} cannot be called as {signature!r}"
         raise InvalidCall(what, native.spec.function.location(), f"It can be as {' or '.join(map(repr, forms))}.")
     return _package("scipy").LowLevelCallable(pointer)
+
+
+def _is_form_of(signature: object, made: CFunction) -> bool:
+    """Tell whether a signature is of a function, in other words for integers or with ``void *`` for a pointer."""
+    found = re.fullmatch(r"([^()]+)\(([^()]*)\)", signature.strip()) if isinstance(signature, str) else None
+    if found is None:
+        return False
+    stated = [_usual(part) for part in (found[1], *found[2].split(","))]
+    own = [made.result or "void", *(made.parameters or ("void",))]
+    return len(stated) == len(own) and all(a == b or (a == "void *" and b[-1] == "*") for a, b in zip(stated, own, strict=True))
+
+
+def _usual(kind: str) -> str:
+    written = " ".join(kind.replace("*", " * ").split())
+    return _SPELLINGS.get(written, written)
 
 
 def _package(name: str) -> Any:

@@ -126,6 +126,28 @@ class TestSciPy:
         single = cobra.function(lambda x: x * x, types="d->d").low_level_callable("double (int, double *)")
         assert math.isclose(nquad(single, [[0, 3]])[0], 9.0)
 
+    def test_a_filter_with_pointers(self):
+        from scipy.ndimage import generic_filter
+
+        @cobra.function
+        def total(
+            values: cobra.pointer(float), count: int, made: cobra.pointer(float), user: cobra.pointer(float)
+        ) -> cobra.int32:
+            made[0] = 0.0
+            for k in range(count):
+                made[0] += values[k]
+            return 1
+
+        for form in ("int (double *, intptr_t, double *, void *)", "int (double*, npy_intp, double*, void*)"):
+            callback = total.low_level_callable(form)
+            assert callback.signature == form
+        wanted = generic_filter(np.arange(5.0), np.sum, size=3)
+        callback = total.low_level_callable("int (double *, intptr_t, double *, void *)")
+        assert np.array_equal(generic_filter(np.arange(5.0), callback, size=3), wanted)
+        for form in ("int (double *, intptr_t, double *)", "int (float *, long, double *, void*)", "int (double *, int, double *, void*)"):
+            with pytest.raises(InvalidCall, match="cannot be called as"):
+                total.low_level_callable(form)
+
     def test_other_forms_are_refused(self):
         integers = cobra.function(lambda n: n + 1, types="l->l")
         with pytest.raises(InvalidCall, match="cannot be called as"):

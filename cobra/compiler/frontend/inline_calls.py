@@ -58,6 +58,9 @@ def _text(frame: Frame, call: ast.Call) -> str:
     hint = 'Write cobra.inline("%result = fadd float %x, %y").'
     if len(call.args) != 1 or call.keywords:
         raise InvalidCall("cobra.inline takes one text", frame.location(call), hint)
+    if isinstance(call.args[0], (ast.JoinedStr, ast.BinOp, ast.Call)):
+        message = "cobra.inline takes a constant string, not one that is made in the kernel"
+        raise UnsupportedSyntax(message, frame.location(call.args[0]), 'Make it outside, TEXT = f"…", and write cobra.inline(TEXT).')
     term = expressions.evaluate(frame, call.args[0])
     if not isinstance(term, Text):
         raise UnsupportedSyntax(f"cobra.inline takes a constant string, not {term}", frame.location(call.args[0]), hint)

@@ -1,7 +1,8 @@
 """Values of a text on their way to Python's variables.
 
 A variable that is declared has the type it is declared with, and a text's value must be of that type as a text writes it:
-signs come back here, and names of structures. A variable that is not declared has a type like its value's.
+signs come back here, and names of structures. A variable that is not declared keeps the type it had before the text if the value
+has it too; else it has a type like its value's.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ _ELEMENTS = {text_type(kind): kind for kind in (int8, int16, int32, int64, float
 Place = Callable[[], Location]
 
 
-def handed_out(builder: Builder, name: str, value: Value, declared: Declared, place: Place) -> Value:
-    """Return a number of the text as what Python declares its variable to be."""
+def handed_out(builder: Builder, name: str, value: Value, declared: Declared, before: Term | None, place: Place) -> Value:
+    """Return a number of the text as what Python declares its variable to be, or as what it was before."""
     assert isinstance(value.type, ScalarType)
     kind = text_type(value.type)
     assert kind is not None
@@ -48,6 +49,8 @@ def handed_out(builder: Builder, name: str, value: Value, declared: Declared, pl
         return reinterpreted(builder, value, declared)
     if declared is not None and not _is_of_class(kind, declared):
         _refuse_declaration(name, kind, declared, place)
+    if declared is None and isinstance(before, Number) and not before.weak and text_type(before.type) == kind:
+        return reinterpreted(builder, value, before.type)
     return value
 
 

@@ -106,11 +106,10 @@ class _Opaque:
         return made
 
     def _handed_out(self, name: str, kind: LlvmType, row: Iterator[Value]) -> Number | Compound:
-        declared = self.declared.get(name[1:])
+        declared, before = self.declared.get(name[1:]), self.values.get(name[1:])
         if not isinstance(kind, COMPOUNDS):
-            return Number(handed_out(self.builder, name, next(row), declared, lambda: self._place(1)))
+            return Number(handed_out(self.builder, name, next(row), declared, before, lambda: self._place(1)))
         values = [next(row) for _ in leaves(kind)]
-        before = self.values.get(name[1:])
         return compound_handed_out(self.builder, name, kind, values, declared, before, lambda: self._place(1))
 
     # -- what goes in and comes out
@@ -183,6 +182,11 @@ class _Opaque:
 
     # -- complaints
 
+    def _assigned_again(self) -> list[str]:
+        """Return the names that have a value, of Python's or of the text's, when the text assigns them."""
+        assigned = [token for token, following in pairwise(Tokens(self.text, self.locate).texts) if following == "="]
+        return sorted(name for name in self.assigned if assigned.count(name) > 1 or name[1:] in self.values)
+
     def _place(self, line: int) -> Location:
         lines = self.text.split("\n")
         while line < len(lines) and not lines[line - 1].strip():
@@ -207,6 +211,8 @@ class _Opaque:
             return self.error
         found = whole.diagnosis(refusal.reason)
         own = f"Cobra's own parser says: {self.error.message}.{f' {self.error.hint}' if self.error.hint else ''}"
+        again = ", ".join(self._assigned_again())
+        own += f" To LLVM alone a name has one value: give what is assigned to {again} another name." if again else ""
         named = _NAMED.search(found.message)
         if found.line is None and named is not None and named[1] in self.assigned:
             return InvalidText(f"LLVM says: {found.message}", self._assignment(named[1]), own)

@@ -15,7 +15,7 @@ from typing import NoReturn, TypeAlias
 from cobra.compiler.frontend.llvm_text.instructions import Instruction, Operand
 from cobra.compiler.frontend.llvm_text.scalar_rules import signed, unsigned
 from cobra.compiler.frontend.llvm_text.scope import Scope
-from cobra.compiler.frontend.llvm_text.types import BOOL, FunctionType, LlvmType, scalar_of, text_type
+from cobra.compiler.frontend.llvm_text.types import BOOL, FunctionType, LlvmType, scalar_of, text_type, with_article
 from cobra.compiler.ir.operations import Primitive
 from cobra.compiler.ir.values import Value
 from cobra.compiler.primitives.casts import cast_value
@@ -50,9 +50,11 @@ def call(scope: Scope, instruction: Instruction) -> Value | None:
     _check_declaration(scope, instruction)
     if name.startswith("llvm."):
         return _call_intrinsic(scope, instruction, name)
+    if name in _SCALING:
+        return _scale_in_c(scope, instruction, _SCALING[name])
     found = by_c_function(name)
     if found is None:
-        _refuse_unknown(scope, instruction, name, known_in_llvm()[1])
+        _refuse_unknown(scope, instruction, name, known_in_llvm()[1] | _SCALING.keys())
     record, kind = found
     return _apply(scope, instruction, record, kind, instruction.operands)
 
@@ -194,6 +196,19 @@ def _scale_by_power_of_two(scope: Scope, instruction: Instruction) -> Value:
     return scope.builder(ldexp, value, cast_value(scope.builder, exponent, int32 if exponent.type != int64 else int64))
 
 
+def _scale_in_c(scope: Scope, instruction: Instruction, kind: ScalarType) -> Value:
+    hint = f"Call it so: {instruction.detail}({text_type(kind)} %x, i32 %exponent)."
+    if len(instruction.operands) != 2:
+        scope.fail(InvalidCall, f"{instruction.detail} takes a float and an i32", _callee(scope, instruction), hint)
+    scaled, exponent = instruction.operands
+    _need_type(scope, instruction, scaled.type, kind, scaled.at)
+    _need_type(scope, instruction, instruction.type, kind, _callee(scope, instruction))
+    if scope.resolve(exponent.type) != text_type(int32):
+        message = f"the exponent of {instruction.detail} is an i32, not {with_article(exponent.type)}"
+        scope.fail(TypeMismatch, message, exponent.at, hint)
+    return scope.builder(ldexp, scope.value(scaled), scope.value(exponent))
+
+
 def _float_and_integer(scope: Scope, instruction: Instruction) -> tuple[Value, Value]:
     _, suffixes = _parts(instruction.detail[1:])
     kinds = [_SUFFIX_TYPES.get(suffix) for suffix in suffixes]
@@ -215,4 +230,6 @@ def _expect(scope: Scope, instruction: Instruction) -> Value:
     return scope.value(instruction.operands[0])
 
 
+_SCALING = {"ldexp": float64, "ldexpf": float32, "scalbn": float64, "scalbnf": float32}
+"""Functions of the C library whose second operand is an integer."""
 _SPECIAL: dict[str, CallRule] = {"powi": _power_of_integer, "ldexp": _scale_by_power_of_two, "expect": _expect}

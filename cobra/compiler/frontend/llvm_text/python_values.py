@@ -50,8 +50,8 @@ def given_value(builder: Builder, term: Term, scalar: ScalarType, place: Callabl
 def python_hint(name: str, term: Term) -> str | None:
     """Return advice how a text may use what Python has under a name."""
     if isinstance(term, Number):
-        kind = text_type(term.type)
-        return f"Write {kind or type_in_text(term.type)} {name}."
+        otherwise = f", or give it a type where Python assigns it: {name[1:]} = np.int32(0)" if term.weak else ""
+        return f"Write {text_type(term.type) or type_in_text(term.type)} {name}{otherwise}."
     if isinstance(term, Compound):
         return f"It is {with_article(type_in_text(term.type) or VOID)}: take a number out of it with extractelement or extractvalue."
     if isinstance(term, Array):

@@ -129,12 +129,12 @@ class _Outputs:
     def term(self, name: str, made: str) -> Number | Compound:
         scope = self.scope
         stated = self.declared.get(name[1:]) if self.declared is not None else None
-        place = partial(_last_assignment, scope, name)
+        before, place = scope.given.get(name), partial(_last_assignment, scope, name)
         whole = self.apart.wholes.get(made)
         if whole is None:
-            return Number(handed_out(scope.builder, name, scope.values[made], stated, place))
+            return Number(handed_out(scope.builder, name, scope.values[made], stated, before, place))
         row = [scope.value(leaf) for leaf in whole.row]
-        return compound_handed_out(scope.builder, name, whole.type, row, stated, scope.given.get(name), place)
+        return compound_handed_out(scope.builder, name, whole.type, row, stated, before, place)
 
 
 _POINTER = PointerType()

@@ -334,6 +334,27 @@ def over_blocks(x: f64) -> f64:
 def without_operand_type(a: int32) -> int32:
     inline("%result = add ⟦%a⟧, %a")
 '''),
+    "number_of_python": (TypeMismatch, r"Python int in Python, not an i32(.|\n)*count = np.int32", '''
+def number_of_python(a: int32) -> int32:
+    count: int32 = 0
+    while a > 0:
+        inline("%a = sub i32 %a, 3")
+        inline("%count = add i32 ⟦%count⟧, 1")
+    return count
+'''),
+    "assigned_again_for_llvm": (InvalidText, r"dominate(.|\n)*give what is assigned to %a another name", '''
+def assigned_again_for_llvm(a: int32) -> int32:
+    inline("""
+        %w = zext i32 ⟦%a⟧ to i128
+        %a = trunc i128 %w to i32
+    """)
+    return a
+'''),
+    "formatted": (UnsupportedSyntax, r"constant string", '''
+def formatted(x: f64) -> f64:
+    operation = "fadd"
+    inline(⟦f"%result = {operation} double %x, %x"⟧)
+'''),
     "unknown_intrinsic": (CobraError, r"frobnicate", '''
 def unknown_intrinsic(x: f64) -> f64:
     inline("%result = call double ⟦@llvm.frobnicate.f64⟧(double %x)")
@@ -386,6 +407,32 @@ def test_interpreted_texts_take_numbers_only() -> None:
         kernel = cobra.ufunc(signature="(n)->()", types="d->d")(total.__wrapped__)
     with pytest.raises(UnsupportedSyntax, match="takes numbers only, and 'a' is of type ndarray"):
         kernel(np.arange(3.0))
+
+
+@pytest.mark.parametrize("interpreted", [False, True])
+@pytest.mark.parametrize("kind", [cobra.uint8, cobra.uint16, cobra.uint32, cobra.uint64], ids=str)
+def test_an_unsigned_variable_stays_unsigned(kind: cobra.types.ScalarType, interpreted: bool) -> None:
+    text = f"%a = add i{kind.bits} %a, 1"
+
+    def halved(a, n):
+        for _ in range(n):
+            inline(text)
+        return a >> 1
+
+    with config.options(disable_jit=interpreted):
+        kernel = cobra.ufunc(halved, types=[((kind, cobra.int64), kind)])
+    x = np.array([200, 2 ** (kind.bits - 1), 3], kind.dtype)
+    assert np.array_equal(kernel(x, 2), (x + kind(2)) >> kind(1)) and kernel(x, 2).dtype == kind.dtype
+
+
+def test_a_variable_takes_the_width_of_its_last_value() -> None:
+    @cobra.ufunc
+    def widened(a: cobra.uint8) -> cobra.int64:
+        t = a
+        inline("%t = zext i8 %a to i64")
+        return t * -1
+
+    assert widened(np.uint8(200)) == -200
 
 
 @cobra.ufunc

@@ -111,6 +111,14 @@ def test_scaling(kind: ScalarType, integer: ScalarType) -> None:
     assert run(text, {"x": kind, "n": integer}, [1.5, -1.0, 0.0], [3, -2, 100]) == [12.0, -0.25, 0.0]
 
 
+@pytest.mark.parametrize(("name", "kind"), [("ldexp", float64), ("ldexpf", float32), ("scalbn", float64), ("scalbnf", float32)])
+def test_scaling_in_c(name: str, kind: ScalarType) -> None:
+    written = type_name(kind)
+    text = f"%result = call {written} @{name}({written} %x, i32 %n)"
+    given = [1.5, -2.25, 0.0, 1.0, -1.0], [-3, 7, 100, 5000, -5000]
+    assert run(text, {"x": kind, "n": int32}, *given) == [0.1875, -288.0, 0.0, float("inf"), 0.0]
+
+
 def test_calls_without_effect() -> None:
     text = """
       %c = icmp sgt i32 %a, 0
@@ -154,6 +162,9 @@ TYPES = {"a": int32, "x": float32, "y": float64}
         ("%r = call i32 @llvm.abs.i32(i1 true)", InvalidCall, "a constant i1 as its last", "@llvm.abs.i32", None),
         ("%r = call i8 @llvm.bswap.i8(i8 1)", InvalidCall, "a single byte", "@llvm.bswap.i8", None),
         ("%r = call i1 @llvm.umin.i1(i1 true, i1 false)", InvalidCall, "not i1", "@llvm.umin.i1", None),
+        ("%r = call float @ldexpf(float %x)", InvalidCall, "takes a float and an i32", "@ldexpf", "@ldexpf(float %x, i32 %exponent)"),
+        ("%r = call float @ldexpf(float %x, float %x)", TypeMismatch, "the exponent of @ldexpf is an i32, not a float", "%x", None),
+        ("%r = call float @ldexp(float %x, i32 1)", TypeMismatch, "@ldexp is for double", "%x", "@ldexpf"),
         ("%r = call float @llvm.powi.f32(float %x, i32 %a)",
          InvalidCall, "a float and an integer", "@llvm.powi.f32", ".f32.i32"),
         ("%r = call float @llvm.powi.f32.i32(float %x, i64 1)", TypeMismatch, "is for i32, not i64", "1", None),
