@@ -170,6 +170,7 @@ fmod = Primitive(
     plain=True,
     raises=frozenset({"divide", "invalid"}),
     library=("fmod", "fmodf"),
+    definition="division.fmod",
 )
 
 ieee_remainder = Primitive(

@@ -15,6 +15,7 @@ erf = Primitive(
     plain=True,
     raises=frozenset({"under"}),
     library=("erf", "erff"),
+    definition="error_function.erf",
 )
 
 erfc = Primitive(
@@ -37,6 +38,7 @@ gamma = Primitive(
     plain=True,
     raises=frozenset({"divide", "over", "under", "invalid"}),
     library=("tgamma", "tgammaf"),
+    definition="gamma.gamma",
 )
 
 lgamma = Primitive(
@@ -48,6 +50,7 @@ lgamma = Primitive(
     plain=True,
     raises=frozenset({"divide", "over"}),
     library=("lgamma", "lgammaf"),
+    definition="gamma.lgamma",
 )
 
 
@@ -72,4 +75,10 @@ sinpi = _own("sinpi", "Return the sine of pi times a number.", "trigonometric.si
 
 cospi = _own("cospi", "Return the cosine of pi times a number.", "trigonometric.cospi", "invalid")
 
-RECORDS = (erf, erfc, gamma, lgamma, rsqrt, sincos, sinpi, cospi)
+exp10 = _own("exp10", "Return 10 to the power of a number.", "exponential.exp10", "over", "under", "invalid", python=("scipy.special.exp10",))
+
+logistic = _own("logistic", "Return 1 / (1 + exp(-x)).", "logistic.logistic", "under", python=("scipy.special.expit",))
+
+softplus = _own("softplus", "Return log(1 + exp(x)).", "logistic.softplus", "under")
+
+RECORDS = (erf, erfc, gamma, lgamma, rsqrt, sincos, sinpi, cospi, exp10, logistic, softplus)

@@ -138,6 +138,7 @@ sinh = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("sinh", "sinhf"),
+    definition="hyperbolic.sinh",
 )
 
 cosh = Primitive(
@@ -153,6 +154,7 @@ cosh = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("cosh", "coshf"),
+    definition="hyperbolic.cosh",
 )
 
 tanh = Primitive(
@@ -168,6 +170,7 @@ tanh = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("tanh", "tanhf"),
+    definition="hyperbolic.tanh",
 )
 
 arcsinh = Primitive(
@@ -182,6 +185,7 @@ arcsinh = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("asinh", "asinhf"),
+    definition="inverse_hyperbolic.arcsinh",
 )
 
 arccosh = Primitive(
@@ -196,6 +200,7 @@ arccosh = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("acosh", "acoshf"),
+    definition="inverse_hyperbolic.arccosh",
 )
 
 arctanh = Primitive(
@@ -210,6 +215,7 @@ arctanh = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("atanh", "atanhf"),
+    definition="inverse_hyperbolic.arctanh",
 )
 
 arctan2 = Primitive(
