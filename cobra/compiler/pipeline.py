@@ -26,7 +26,7 @@ from cobra.errors import CobraError, CompilationFailed, UnsupportedSyntax
 from cobra.types import ArrayType
 
 Pass: TypeAlias = Callable[[Function], Function]
-PASSES: tuple[Pass, ...] = (simplify, widen_half, expand, widen_half, expand, define, split_complex, simplify)
+PASSES: tuple[Pass, ...] = (simplify, widen_half, define_missing, expand, widen_half, expand, define, split_complex, simplify)
 """What happens to every function before code is generated; the order matters."""
 
 

@@ -197,6 +197,7 @@ logaddexp = Primitive(
     numpy=np.logaddexp,
     array_api="logaddexp",
     raises=EXPONENTIAL_ERRORS,
+    definition="logistic.logaddexp",
 )
 
 logaddexp2 = Primitive(
@@ -206,6 +207,7 @@ logaddexp2 = Primitive(
     expand=_log_of_sum("exp2", 2),
     numpy=np.logaddexp2,
     raises=EXPONENTIAL_ERRORS,
+    definition="logistic.logaddexp2",
 )
 
 RECORDS = (exp, exp2, expm1, log, log2, log10, log1p, logaddexp, logaddexp2)
