@@ -146,7 +146,8 @@ def sinh_f64(x: float64) -> float64:
     grown, shrunk = power_64(t, -2), _quarter_64(t)
     even, odd = grown - shrunk, grown + shrunk
     high = fma(odd, r, even)
-    low = fma(even, z * _cosh_rest_64(z), fma(odd, bent, fma(odd, r, even - high)))
+    lost = fma(odd, r, even - high) + ((grown - even) - shrunk)
+    low = fma(even, z * _cosh_rest_64(z), fma(odd, bent, lost))
     half = high + low
     result = signed_64((half + half).view(int64), x)
     if size != cut:
