@@ -36,10 +36,10 @@ _HUGE_32, _HUGE_64 = 2.0**127, 2.0**1023
 # Bits of the size below which sinh x is x, and of the greatest of finite sinh and cosh.
 _LEAST_32, _LEAST_64 = 0x21800000, 0x20B0000000000000
 _MOST_32, _MOST_64 = 0x42B2D4FC, 0x408633CE8FB9F87D
-# Bits of where exp(2x) - 1 takes more digits than there are, and of the last numbers whose tanh is not 1 and not the number before it.
-_NEAR_ONE_32, _NEAR_ONE_64 = 0x41048000, 0x4032500000000000
-_TO_NEXT_32, _TO_NEXT_64 = 0x410762BE, 0x403283223F49A1B1
-_TO_ONE_32, _TO_ONE_64 = 0x41102CB3, 0x40330FC1931F09CA
+# Bits of a number whose tanh is 1, and of the last one for which k still grows: with greater k, 2**k - 1 and 2**k + 1 would be
+# rounded, while the polynomial is near enough so far out, where only the last bit of the result is to be had from it.
+_ONE_32, _ONE_64 = 0x41133333, 0x40334CCCCCCCCCCD
+_LAST_32, _LAST_64 = 0x4101999A, 0x403219999999999A
 
 _ROUND_32, _ROUND_64 = 1.5 * 2.0**23, 1.5 * 2.0**52
 _TWO_LOG2_E = 2.8853900817779268
@@ -146,7 +146,8 @@ def sinh_f64(x: float64) -> float64:
     grown, shrunk = power_64(t, -2), _quarter_64(t)
     even, odd = grown - shrunk, grown + shrunk
     high = fma(odd, r, even)
-    low = fma(even, z * _cosh_rest_64(z), fma(odd, bent, fma(odd, r, even - high)))
+    lost = fma(odd, r, even - high) + ((grown - even) - shrunk)
+    low = fma(even, z * _cosh_rest_64(z), fma(odd, bent, lost))
     half = high + low
     result = signed_64((half + half).view(int64), x)
     if size != cut:
@@ -196,23 +197,11 @@ def _tanh_rest_64(z: float64) -> float64:
     return fma(p, z, -0.33333333333333204)
 
 
-def _tanh_near_one_32(size: int32) -> float32:
-    """Return the tangent, one or next to it, of a positive number given by its bits."""
-    below = float32(2.0**-24)
-    return 1.0 - np.where(size > _TO_ONE_32, 0.0, np.where(size > _TO_NEXT_32, below, below + below))
-
-
-def _tanh_near_one_64(size: int64) -> float64:
-    """Return the tangent, one or next to it, of a positive number given by its bits."""
-    below = float64(2.0**-53)
-    return 1.0 - np.where(size > _TO_ONE_64, 0.0, np.where(size > _TO_NEXT_64, below, below + below))
-
-
 def tanh_f32(x: float32) -> float32:
     """Return the hyperbolic tangent of x."""
     size = size_32(x)
-    cut = np.minimum(size, _NEAR_ONE_32).view(float32)
-    t = fma(cut, _TWO_LOG2_E, -0.4) + _ROUND_32
+    cut = np.minimum(size, _ONE_32).view(float32)
+    t = fma(np.minimum(size, _LAST_32).view(float32), _TWO_LOG2_E, -0.4) + _ROUND_32
     k = t - _ROUND_32
     r = fma(k, -_HALF_LN2_32, cut)
     z = fma(r, r, _NUDGE_32)
@@ -223,16 +212,14 @@ def tanh_f32(x: float32) -> float32:
     first = fma(more, s, less) * inverse
     rest = fma(s, fma(-first, less, more), fma(-first, more, less))
     result = fma(rest, inverse, first)
-    if size > _NEAR_ONE_32:
-        result = np.where(x != x, x, _tanh_near_one_32(size))
-    return signed_32(result.view(int32), x)
+    return np.where(x != x, x, signed_32(result.view(int32), x))
 
 
 def tanh_f64(x: float64) -> float64:
     """Return the hyperbolic tangent of x."""
     size = size_64(x)
-    cut = np.minimum(size, _NEAR_ONE_64).view(float64)
-    t = fma(cut, _TWO_LOG2_E, -0.4) + _ROUND_64
+    cut = np.minimum(size, _ONE_64).view(float64)
+    t = fma(np.minimum(size, _LAST_64).view(float64), _TWO_LOG2_E, -0.4) + _ROUND_64
     k = t - _ROUND_64
     r = fma(k, -_HALF_LN2_REST_64, fma(k, -_HALF_LN2_64, cut))
     z = fma(r, r, _NUDGE_64)
@@ -243,6 +230,4 @@ def tanh_f64(x: float64) -> float64:
     first = fma(more, s, less) * inverse
     rest = fma(s, fma(-first, less, more), fma(-first, more, less))
     result = fma(rest, inverse, first)
-    if size > _NEAR_ONE_64:
-        result = np.where(x != x, x, _tanh_near_one_64(size))
-    return signed_64(result.view(int64), x)
+    return np.where(x != x, x, signed_64(result.view(int64), x))

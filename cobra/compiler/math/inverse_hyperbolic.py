@@ -128,9 +128,10 @@ def arcsinh_f32(x: float32) -> float32:
     d = np.where(k == 0, 1.0 + root, y + power)
     n = np.where(k == 0, a, y - power)
     inverse = 1.0 / d
-    lost = fma(-root, root, square)
-    lost_root = fma(lost, inverse + inverse, a - (y - root))
-    lost_sum = fma(lost + fma(a, a, 1.0 - square), inverse, 1.0 - (d - root))
+    lost = fma(-root, root, square) + fma(a, a, 1.0 - square)
+    # Half of what the square of the root lacks, over the root: the quotient by d is near enough in both cases.
+    lost_root = fma(lost, 1.7 * inverse, a - (y - root))
+    lost_sum = fma(lost, inverse, 1.0 - (d - root))
     first = n * inverse
     rest = fma(-first, d, n) + np.where(k == 0, -first * lost_sum, lost_root)
     result = _sum_32(k, first, rest * inverse)
@@ -153,9 +154,10 @@ def arcsinh_f64(x: float64) -> float64:
     d = np.where(k == 0, 1.0 + root, y + power)
     n = np.where(k == 0, a, y - power)
     inverse = 1.0 / d
-    lost = fma(-root, root, square)
-    lost_root = fma(lost, inverse + inverse, a - (y - root))
-    lost_sum = fma(lost + fma(a, a, 1.0 - square), inverse, 1.0 - (d - root))
+    lost = fma(-root, root, square) + fma(a, a, 1.0 - square)
+    # Half of what the square of the root lacks, over the root: the quotient by d is near enough in both cases.
+    lost_root = fma(lost, 1.7 * inverse, a - (y - root))
+    lost_sum = fma(lost, inverse, 1.0 - (d - root))
     first = n * inverse
     rest = fma(-first, d, n) + np.where(k == 0, -first * lost_sum, lost_root)
     result = _sum_64(k, first, rest * inverse)

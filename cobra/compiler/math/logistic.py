@@ -120,6 +120,20 @@ def _log1p_of_exp_64(size: float64) -> tuple[float64, float64]:
     return s + s, fma(s + s, z * _log1p_rest_64(z), rest + rest)
 
 
+def _added_32(base: float32, high: float32, low: float32) -> float32:
+    """Return base + high + low with the rounding of the first sum, whichever of the two is greater."""
+    total = base + high
+    around = total - base
+    return total + ((high - around) + (base - (total - around)) + low)
+
+
+def _added_64(base: float64, high: float64, low: float64) -> float64:
+    """Return base + high + low with the rounding of the first sum, whichever of the two is greater."""
+    total = base + high
+    around = total - base
+    return total + ((high - around) + (base - (total - around)) + low)
+
+
 # -- the functions
 
 
@@ -189,9 +203,7 @@ def softplus_f32(x: float32) -> float32:
     """Return log(1 + exp(x))."""
     size = size_32(x)
     high, low = _log1p_of_exp_32(np.minimum(size, _FAR_32).view(float32))
-    base = np.where(x > 0.0, np.minimum(size, _FAR_32).view(float32), 0.0)
-    total = base + high
-    result = total + (high - (total - base) + low)
+    result = _added_32(np.where(x > 0.0, np.minimum(size, _FAR_32).view(float32), 0.0), high, low)
     if size > _FAR_32:
         falls = (x < 0.0) & (x > -np.inf)
         small = _exp_far_32(np.where(falls, size, _FAR_32))
@@ -203,30 +215,12 @@ def softplus_f64(x: float64) -> float64:
     """Return log(1 + exp(x))."""
     size = size_64(x)
     high, low = _log1p_of_exp_64(np.minimum(size, _FAR_64).view(float64))
-    base = np.where(x > 0.0, np.minimum(size, _FAR_64).view(float64), 0.0)
-    total = base + high
-    result = total + (high - (total - base) + low)
+    result = _added_64(np.where(x > 0.0, np.minimum(size, _FAR_64).view(float64), 0.0), high, low)
     if size > _FAR_64:
         falls = (x < 0.0) & (x > -np.inf)
         small = _exp_far_64(np.where(falls, size, _FAR_64))
         result = np.where(falls, small, np.where(x < 0.0, 0.0, x))
     return result
-
-
-def _log_of_sum_32(x: float32, y: float32, high: float32, low: float32) -> float32:
-    """Return the greater of two finite numbers plus high + low."""
-    base = np.where(x > y, x, y)
-    total = base + high
-    around = total - base
-    return total + ((high - around) + (base - (total - around)) + low)
-
-
-def _log_of_sum_64(x: float64, y: float64, high: float64, low: float64) -> float64:
-    """Return the greater of two finite numbers plus high + low."""
-    base = np.where(x > y, x, y)
-    total = base + high
-    around = total - base
-    return total + ((high - around) + (base - (total - around)) + low)
 
 
 def _greatest_32(x: float32, y: float32) -> float32:
@@ -247,11 +241,12 @@ def logaddexp_f32(x: float32, y: float32) -> float32:
     """Return log(exp(x) + exp(y))."""
     usual = (np.abs(x) < _LARGE_32) & (np.abs(y) < _LARGE_32)
     a, b = np.where(usual, x, 0.0), np.where(usual, y, 0.0)
-    difference = np.abs(a - b)
-    high, low = _log1p_of_exp_32(np.minimum(size_32(difference), _FAR_32).view(float32))
-    result = _log_of_sum_32(a, b, high, low)
-    if not usual:
-        result = np.where(x == y, x + float32(_LN2), _greatest_32(x, y))
+    size = size_32(a - b)
+    high, low = _log1p_of_exp_32(np.minimum(size, _FAR_32).view(float32))
+    result = _added_32(np.where(a > b, a, b), high, low)
+    if not usual or size > _FAR_32:
+        small = _exp_far_32(np.where(usual, size, _ZERO_32))
+        result = np.where(x == y, x + float32(_LN2), _greatest_32(x, y) + small)
     return result
 
 
@@ -259,13 +254,14 @@ def logaddexp2_f32(x: float32, y: float32) -> float32:
     """Return the logarithm to base 2 of 2**x + 2**y."""
     usual = (np.abs(x) < _LARGE_32) & (np.abs(y) < _LARGE_32)
     a, b = np.where(usual, x, 0.0), np.where(usual, y, 0.0)
-    difference = np.minimum(size_32(np.abs(a - b)), _FAR_32).view(float32)
-    natural, natural_low = _log1p_of_exp_32(difference * float32(_LN2))
+    size = size_32((a - b) * float32(_LN2))
+    natural, natural_low = _log1p_of_exp_32(np.minimum(size, _FAR_32).view(float32))
     high = natural * _LOG2_E_32
     low = fma(natural, _LOG2_E_32, -high) + fma(natural, _LOG2_E_REST_32, natural_low * _LOG2_E_32)
-    result = _log_of_sum_32(a, b, high, low)
-    if not usual:
-        result = np.where(x == y, x + 1.0, _greatest_32(x, y))
+    result = np.where(a == b, a + 1.0, _added_32(np.where(a > b, a, b), high, low))
+    if not usual or size > _FAR_32:
+        small = _exp_far_32(np.where(usual, size, _ZERO_32)) * _LOG2_E_32
+        result = np.where(x == y, x + 1.0, _greatest_32(x, y) + small)
     return result
 
 
@@ -273,11 +269,12 @@ def logaddexp_f64(x: float64, y: float64) -> float64:
     """Return log(exp(x) + exp(y))."""
     usual = (np.abs(x) < _LARGE_64) & (np.abs(y) < _LARGE_64)
     a, b = np.where(usual, x, 0.0), np.where(usual, y, 0.0)
-    difference = np.abs(a - b)
-    high, low = _log1p_of_exp_64(np.minimum(size_64(difference), _FAR_64).view(float64))
-    result = _log_of_sum_64(a, b, high, low)
-    if not usual:
-        result = np.where(x == y, x + float64(_LN2), _greatest_64(x, y))
+    size = size_64(a - b)
+    high, low = _log1p_of_exp_64(np.minimum(size, _FAR_64).view(float64))
+    result = _added_64(np.where(a > b, a, b), high, low)
+    if not usual or size > _FAR_64:
+        small = _exp_far_64(np.where(usual, size, _ZERO_64))
+        result = np.where(x == y, x + float64(_LN2), _greatest_64(x, y) + small)
     return result
 
 
@@ -285,11 +282,12 @@ def logaddexp2_f64(x: float64, y: float64) -> float64:
     """Return the logarithm to base 2 of 2**x + 2**y."""
     usual = (np.abs(x) < _LARGE_64) & (np.abs(y) < _LARGE_64)
     a, b = np.where(usual, x, 0.0), np.where(usual, y, 0.0)
-    difference = np.minimum(size_64(np.abs(a - b)), _FAR_64).view(float64)
-    natural, natural_low = _log1p_of_exp_64(difference * float64(_LN2))
+    size = size_64((a - b) * float64(_LN2))
+    natural, natural_low = _log1p_of_exp_64(np.minimum(size, _FAR_64).view(float64))
     high = natural * _LOG2_E_64
     low = fma(natural, _LOG2_E_64, -high) + fma(natural, _LOG2_E_REST_64, natural_low * _LOG2_E_64)
-    result = _log_of_sum_64(a, b, high, low)
-    if not usual:
-        result = np.where(x == y, x + 1.0, _greatest_64(x, y))
+    result = np.where(a == b, a + 1.0, _added_64(np.where(a > b, a, b), high, low))
+    if not usual or size > _FAR_64:
+        small = _exp_far_64(np.where(usual, size, _ZERO_64)) * _LOG2_E_64
+        result = np.where(x == y, x + 1.0, _greatest_64(x, y) + small)
     return result

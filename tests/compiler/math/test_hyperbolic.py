@@ -1,0 +1,54 @@
+"""Hyperbolic functions against extended precision and against NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import cobra
+from cobra.compiler.math import hyperbolic
+from tests.compiler.math.exponential_cases import EDGES, WIDTHS, arguments, differences, kernel_of, worst_error
+
+_WIDE = np.finfo(np.longdouble).nmant >= 63
+RANGES = {
+    "sinh": {"f32": [(-89.4, 89.4), (-3.0, 3.0), (-0.8, 0.8)], "f64": [(-710.4, 710.4), (-3.0, 3.0), (-0.8, 0.8)]},
+    "cosh": {"f32": [(-89.4, 89.4), (-10.0, 10.0)], "f64": [(-710.4, 710.4), (-20.0, 20.0)]},
+    "tanh": {"f32": [(-10.0, 10.0), (7.9, 9.3), (-1.0, 1.0)], "f64": [(-20.0, 20.0), (18.0, 19.5), (-1.0, 1.0)]},
+}
+
+
+@pytest.mark.skipif(not _WIDE, reason="needs 80-bit long doubles")
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", RANGES)
+def test_errors_stay_below_one_unit(name, width):
+    x = arguments(WIDTHS[width], RANGES[name][width])
+    assert worst_error(kernel_of(hyperbolic, name, width)(x), getattr(np, name)(x.astype(np.longdouble))) <= 1.0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", RANGES)
+def test_edges_are_numpys(name, width):
+    cases = [(value,) for value in EDGES]
+    assert differences(kernel_of(hyperbolic, name, width), getattr(np, name), WIDTHS[width], cases) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", RANGES)
+def test_they_run_in_lanes(name, width):
+    loop = cobra.inspect.metadata(kernel_of(hyperbolic, name, width))["loop"]
+    assert loop["lanes"] and not loop["has_loops"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_odd_and_even(width):
+    x = arguments(WIDTHS[width], [(0.0, 50.0)])
+    for name, sign in [("sinh", -1), ("cosh", 1), ("tanh", -1)]:
+        kernel = kernel_of(hyperbolic, name, width)
+        assert np.array_equal(kernel(-x), sign * kernel(x))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_tanh_grows_to_one(width):
+    x = np.linspace(7, 20, 20001, dtype=WIDTHS[width])
+    y = kernel_of(hyperbolic, "tanh", width)(x)
+    assert np.all(np.diff(y) >= 0) and y[-1] == 1
