@@ -17,7 +17,7 @@ FUNCTIONS = {
     "arccos": (mpmath.acos, np.arccos, 1.0),
     "arctan": (mpmath.atan, np.arctan, np.inf),
 }
-LIMIT = 1.05
+LIMIT = 1.1
 EDGES = [0.0, 0.5, 1.0, np.nextafter(1.0, 0.0), 1.0000001, 2.0, 1e30, 3e38, 1e300, np.inf, np.nan, 1e-45, 1e-310, 1e-200, 1e-20]
 PARTS = [0.0, 1.0, 3.0, 1e-30, 1e-40, 1e-300, 1e-310, 1e20, 1e30, 1e300, np.inf, np.nan]
 
