@@ -1,7 +1,8 @@
 """Derive the polynomials of `cobra.compiler.math` for logarithms, powers and roots: minimax fits by Remez' exchange, in mpmath.
 
 Run as a script with the names of fits, or without any for all. Printed are the coefficients, the highest power first, rounded to the
-type they are used with, and the binary logarithm of the greatest weighted error before that rounding.
+type they are used with, and the binary logarithm of the greatest weighted error before that rounding. Of log2 in float32 the last
+coefficient used is 3 units of its last place greater, which measured best: 1.03 units of the last bit of the result for 1.15.
 """
 
 from __future__ import annotations

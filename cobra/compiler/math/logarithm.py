@@ -109,9 +109,7 @@ def _slope2_32(f: float32) -> float32:
     f4 = f2 * f2
     p = fma(f4, pf, pe)
     p = fma(p, f, -7.2134745e-01)
-    return fma(p, f, -5.7304956e-02)
-
-
+    return fma(p, f, -5.7304945e-02)
 
 
 def _rest2_64(f: float64) -> float64:
@@ -142,8 +140,6 @@ def _slope10_32(f: float32) -> float32:
     p = fma(f4, pf, pe)
     p = fma(p, f, -2.1714722e-01)
     return fma(p, f, 5.9294485e-02)
-
-
 
 
 def _rest10_64(f: float64) -> float64:
