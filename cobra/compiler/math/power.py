@@ -50,7 +50,7 @@ def _log2_32(x: float32, lift: int32) -> tuple[float32, float32]:
     k = (place - lift).astype(float32)
     d = 2.0 + f
     inverse = 1.0 / d
-    s = f * inverse
+    s = f / d
     s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
     z = s * s
     pa = fma(z, 4.1185868e-01, 5.770801e-01)
@@ -156,7 +156,7 @@ def _log2_64(x: float64, lift: int64) -> tuple[float64, float64]:
     k = ((place >> 52) + (_ROUND_BITS_64 - lift)).view(float64) - _ROUND_64
     d = 2.0 + f
     inverse = 1.0 / d
-    s = f * inverse
+    s = f / d
     s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
     z = s * s
     z_rest = fma(s, s, -z)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.compiler.math.power_measures import KINDS, WIDTHS, agree, differences, kernel, longer, outcome, specials, spread, ulps
 
-BOUND = 1.7
+BOUND = 1.6
 
 
 def pairs(kind: type) -> tuple[Any, Any]:
