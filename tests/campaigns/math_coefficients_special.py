@@ -198,7 +198,7 @@ FITS = [
     Fit("erf f32 far, in |x| - 1.75", _erfc_root("1.75", 4), "-0.5", "2.18", 9, _weight_of_root("1.75", 4, 1e-3), np.float32),
     Fit("erf f64 near zero, in x**2 - 0.9375", _erf_slope("0.9375"), "-0.9375", "0.806", 15),
     Fit("erf f64 far, in |x| - 2", _erfc_root("2", 8), "-0.688", "3.93", 18, _weight_of_root("2", 8, 1e-8)),
-    Fit("erfc f64, in (x - 4) / (x + 4)", _scaled_erfc, "-0.8", "0.746", 20),
+    Fit("erfc f64, in (x - 4) / (x + 4)", _scaled_erfc, "-0.8", "0.746", 23),
     Fit("log, in s**2", _log_tail, 0, "0.0296", 7),
     Fit("exp, in r", _exp_tail, "-0.348", "0.348", 11),
     Fit("log gamma, in 1/x**2", _stirling, 0, "0.01", 8),
