@@ -1,8 +1,8 @@
 """Derive the coefficients of the special functions: ``python tests/campaigns/math_coefficients_special.py [name ...]``.
 
 Each fit is a polynomial of least greatest weighted error (the Remez exchange, in many digits by mpmath). Those for
-float32 are rounded from the lowest power upwards, the higher ones being fitted again each time to what was rounded. Out goes, per fit, the base-2
-logarithm of the greatest weighted error and the coefficients from the highest power down, as Horner's scheme takes them.
+float32 are rounded from the lowest power upwards, the higher ones being fitted again each time to what was rounded. Out goes, per fit,
+the base-2 logarithm of the greatest weighted error and the coefficients from the highest power down, as Horner's scheme takes them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The error function.
+"""The error function and its complement.
 
 In each lane one polynomial, whose coefficients are chosen by range, gives ``erf(x) / x - 1`` near zero and the fourth root of
 ``1 - erf(|x|)`` beyond. Both are taken about a middle, which keeps the roundings of their arguments and of the last steps small
-where these count. The polynomials are minimax fits (`tests/campaigns/math_coefficients_special.py`).
+where these count. The complement, where it is small, is ``exp(-x**2)`` times a slowly varying function, both
+as pairs of float64. The polynomials are minimax fits (`tests/campaigns/math_coefficients_special.py`).
 """
 
 from __future__ import annotations
