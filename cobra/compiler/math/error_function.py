@@ -1,4 +1,4 @@
-"""The error function and its complement.
+"""The error function, its complement and its inverse.
 
 In each lane one polynomial, whose coefficients are chosen by range, gives ``erf(x) / x - 1`` near zero and the fourth root of
 ``1 - erf(|x|)`` beyond. Both are taken about a middle, which keeps the roundings of their arguments and of the last steps small
@@ -12,15 +12,21 @@ import numpy as np
 
 from cobra.compiler.math.exponential import scaled_f64
 from cobra.compiler.math.fused import fma
+from cobra.compiler.math.logarithm import log_f64
 from cobra.compiler.math.pairs import divided, exact_sum, exp_pair, ordered_sum, times
 from cobra.types import float32, float64
 
 _NEAR_32, _END_32 = 1.25, 3.93
 _NEAR_64, _END_64 = 1.32, 5.93
+_TWO_OVER_ROOT_PI = 1.1283791670955126
 _NEAR_64, _END_64 = 1.32, 5.93
+_TWO_OVER_ROOT_PI = 1.1283791670955126
 _NEAR_64, _END_64 = 1.32, 5.93
+_TWO_OVER_ROOT_PI = 1.1283791670955126
 _NEAR_64, _END_64 = 1.32, 5.93
+_TWO_OVER_ROOT_PI = 1.1283791670955126
 _NEAR_64, _END_64 = 1.32, 5.93
+_TWO_OVER_ROOT_PI = 1.1283791670955126
 
 
 def _step_32(p: float32, u: float32, near: bool, a: float32, b: float32) -> float32:
@@ -128,12 +134,22 @@ def erfc_f64(x: float64) -> float64:
 
 def _tail(x: float64) -> float64:
     """Return erfc(x) for x between 0.45 and 30, where it is too small for a float64."""
+    p, p_low, n = _bell(x)
+    high, low = _under_bell(x, p, p_low)
+    return scaled_f64(high, n)
+
+
+def _bell(x: float64):
+    """Return exp(-x**2) as a pair to be multiplied by a power of two, and that power's exponent."""
     square = x * x
-    p, p_low, n = exp_pair(-square, -fma(x, x, -square))
+    return exp_pair(-square, -fma(x, x, -square))
+
+
+def _under_bell(x: float64, p: float64, p_low: float64):
+    """Return ``erfc(x) / exp(-x**2)`` times a pair."""
     high, low = times(p, p_low, *_scaled_complement(x))
     double = 2.0 * x
-    high, low = divided(high, low, *ordered_sum(np.where(double > 1.0, double, 1.0), np.where(double > 1.0, 1.0, double)))
-    return scaled_f64(high, n)
+    return divided(high, low, *ordered_sum(np.where(double > 1.0, double, 1.0), np.where(double > 1.0, 1.0, double)))
 
 
 def _far_complement(x: float64) -> float64:
@@ -146,3 +162,80 @@ def _far_complement(x: float64) -> float64:
 def erfc_f32(x: float32) -> float32:
     """Return one minus the error function of x, accurate where that is tiny."""
     return float32(erfc_f64(float64(x)))
+
+
+# -- the inverse: a polynomial, refined by a step of Halley's method where the complement is small
+
+
+def erfinv_f64(x: float64) -> float64:
+    """Return the number whose error function is x."""
+    size = np.abs(x)
+    usual = size < 1.0
+    safe = np.where(usual, x, 0.0)
+    far = usual & (size > 0.5)
+    result = _inverse_near(np.where(far, 0.0, safe))
+    if far:
+        result = np.where(far, np.copysign(_inverse_of_complement(np.where(far, 1.0 - size, 0.25)), x), result)
+    if not usual:
+        result = _inverse_edge(x)
+    return result
+
+
+def _inverse_near(x: float64) -> float64:
+    u = fma(x, x, -0.125)
+    p = fma(u, 0.12122176806836808, 0.11365016218548253)
+    p = fma(p, u, 0.10115476964512354)
+    p = fma(p, u, 0.09720541284855025)
+    p = fma(p, u, 0.0943316768191258)
+    p = fma(p, u, 0.09233480141655374)
+    p = fma(p, u, 0.091545591289817)
+    p = fma(p, u, 0.09223855627787306)
+    p = fma(p, u, 0.09489256620338905)
+    p = fma(p, u, 0.10039275110558431)
+    p = fma(p, u, 0.11049779613760537)
+    p = fma(p, u, 0.12916467464933526)
+    p = fma(p, u, 0.16729775009667694)
+    p = fma(p, u, 0.2685394423763958)
+    p = fma(p, u, -0.0825916329477299)
+    return np.copysign(fma(x, p, x), x)
+
+
+def _inverse_of_complement(q: float64) -> float64:
+    """Return the number whose erfc is q, which is at most one half."""
+    t = np.sqrt(-log_f64(q))
+    u = t - 3.0
+    p = fma(u, -1.0996678748116537e-10, 1.3717229126515087e-09)
+    p = fma(p, u, -5.77945352183496e-09)
+    p = fma(p, u, 5.4942377560615e-09)
+    p = fma(p, u, 2.164151247328438e-08)
+    p = fma(p, u, -3.091629541951421e-08)
+    p = fma(p, u, -7.292392240240528e-08)
+    p = fma(p, u, -1.6651757909484526e-07)
+    p = fma(p, u, 2.339746300542637e-06)
+    p = fma(p, u, -1.0148073142551684e-05)
+    p = fma(p, u, 3.8739407295703216e-05)
+    p = fma(p, u, -0.00014647436068445247)
+    p = fma(p, u, 0.000525405551957779)
+    p = fma(p, u, -0.0017790162849050627)
+    p = fma(p, u, 0.0056956471345786484)
+    p = fma(p, u, -0.01701750387821197)
+    p = fma(p, u, 0.04561076301421501)
+    p = fma(p, u, 0.904920328610745)
+    y = t * p
+    bell, bell_low, n = _bell(y)
+    high, low = _under_bell(y, bell, bell_low)
+    scale = ((n + 1023) << 52).view(float64)
+    step = ((high * scale - q) + low * scale) / (bell * scale * _TWO_OVER_ROOT_PI)
+    return y + step / (1.0 - step * y)
+
+
+def _inverse_edge(x: float64) -> float64:
+    """Return the inverse at one, beyond, and of what is no number."""
+    if np.abs(x) == 1.0:
+        return x / 0.0
+    return np.sqrt(np.where(np.abs(x) > 1.0, -1.0, x))
+
+
+def erfinv_f32(x: float32) -> float32:
+    """Return the number whose error function is x."""
+    return float32(erfinv_f64(float64(x)))

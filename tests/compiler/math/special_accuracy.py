@@ -34,9 +34,9 @@ def worst_error(made: Kernel, exact: Callable[[Any], Any], numbers: np.ndarray[A
 
 
 def result_and_errors(made: Kernel, number: np.floating[Any]) -> tuple[Any, set[str]]:
-    """Return the result for one number among seven ones, and the kinds of floating-point error, underflow apart."""
+    """Return the result for one number among halves, and the kinds of floating-point error, underflow apart."""
     seen: list[str] = []
-    operand = np.ones(16, number.dtype)
+    operand = np.full(16, 0.5, number.dtype)
     operand[7] = number
     with np.errstate(all="call", call=lambda kind, _flag: seen.append(kind)):
         result = made(operand)[7]

@@ -1,4 +1,4 @@
-"""Errors, edges and warnings of the error function and its complement."""
+"""Errors, edges and warnings of the error function, its complement and its inverse."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 from cobra.compiler.math import error_function
 from tests.compiler.math.special_accuracy import kernel, result_and_errors, same, worst_error
 
-KERNELS = {name: kernel(getattr(error_function, name)) for name in ("erf_f32", "erf_f64", "erfc_f32", "erfc_f64")}
+NAMES = ("erf_f32", "erf_f64", "erfc_f32", "erfc_f64", "erfinv_f32", "erfinv_f64")
+KERNELS = {name: kernel(getattr(error_function, name)) for name in NAMES}
+EXACT = {"erf": mp.erf, "erfc": mp.erfc, "erfinv": mp.erfinv}
 NUMBERS = np.random.default_rng(4)
 
 
@@ -26,11 +28,18 @@ NUMBERS = np.random.default_rng(4)
         ("erfc_f64", -6.5, 6.5, 0.95),
         ("erfc_f64", 0.3, 0.7, 0.95),
         ("erfc_f64", 6.0, 27.3, 0.95),
+        ("erfinv_f64", -0.52, 0.52, 0.8),
+        ("erfinv_f64", 0.48, 1.0, 0.8),
+        ("erfinv_f64", 1 - 1e-10, 1.0, 0.8),
+        ("erfinv_f64", -1e-305, 1e-305, 0.8),
+        ("erfinv_f32", -1.0, 1.0, 0.51),
+        ("erfinv_f32", 0.9999, 1.0, 0.51),
     ],
 )
 def test_errors_are_bounded(name: str, low: float, high: float, bound: float) -> None:
-    numbers = NUMBERS.uniform(low, high, 1500).astype(np.float32 if name.endswith("32") else np.float64)
-    error, where = worst_error(KERNELS[name], mp.erfc if "erfc" in name else mp.erf, numbers)
+    numbers = NUMBERS.uniform(low, high, 300 if "inv" in name else 1500).astype(np.float32 if name.endswith("32") else np.float64)
+    numbers = numbers[np.abs(numbers) != 1.0]
+    error, where = worst_error(KERNELS[name], EXACT[name.split("_")[0]], numbers)
     assert error <= bound, where
 
 
@@ -46,30 +55,37 @@ def test_erf_of_float32_everywhere() -> None:
 
 @pytest.mark.parametrize("kind", ["f32", "f64"])
 @pytest.mark.parametrize(
-    ("function", "number", "value"),
+    ("function", "number", "value", "errors"),
     [
-        ("erf", 0.0, 0.0),
-        ("erf", -0.0, -0.0),
-        ("erf", np.inf, 1.0),
-        ("erf", -np.inf, -1.0),
-        ("erf", np.nan, np.nan),
-        ("erf", 3e38, 1.0),
-        ("erfc", 0.0, 1.0),
-        ("erfc", -1e-40, 1.0),
-        ("erfc", np.inf, 0.0),
-        ("erfc", -np.inf, 2.0),
-        ("erfc", np.nan, np.nan),
-        ("erfc", 3e38, 0.0),
-        ("erfc", 28.5, 0.0),
-        ("erfc", 31.0, 0.0),
-        ("erfc", -31.0, 2.0),
+        ("erf", 0.0, 0.0, set()),
+        ("erf", -0.0, -0.0, set()),
+        ("erf", np.inf, 1.0, set()),
+        ("erf", -np.inf, -1.0, set()),
+        ("erf", np.nan, np.nan, set()),
+        ("erf", 3e38, 1.0, set()),
+        ("erfc", 0.0, 1.0, set()),
+        ("erfc", -1e-40, 1.0, set()),
+        ("erfc", np.inf, 0.0, set()),
+        ("erfc", -np.inf, 2.0, set()),
+        ("erfc", np.nan, np.nan, set()),
+        ("erfc", 3e38, 0.0, set()),
+        ("erfc", 28.5, 0.0, set()),
+        ("erfc", 31.0, 0.0, set()),
+        ("erfc", -31.0, 2.0, set()),
+        ("erfinv", 0.0, 0.0, set()),
+        ("erfinv", -0.0, -0.0, set()),
+        ("erfinv", 1.0, np.inf, {"divide by zero"}),
+        ("erfinv", -1.0, -np.inf, {"divide by zero"}),
+        ("erfinv", -1.5, np.nan, {"invalid value"}),
+        ("erfinv", np.inf, np.nan, {"invalid value"}),
+        ("erfinv", np.nan, np.nan, set()),
     ],
 )
-def test_edges(function: str, kind: str, number: float, value: float) -> None:
+def test_edges(function: str, kind: str, number: float, value: float, errors: set[str]) -> None:
     type_ = np.float32 if kind == "f32" else np.float64
-    result, errors = result_and_errors(KERNELS[f"{function}_{kind}"], type_(number))
+    result, seen = result_and_errors(KERNELS[f"{function}_{kind}"], type_(number))
     assert same(result, type_(value))
-    assert not errors
+    assert seen == errors
 
 
 @pytest.mark.parametrize("name", ["erf_f32", "erf_f64"])
