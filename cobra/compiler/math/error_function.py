@@ -1,8 +1,8 @@
 """The error function, its complement and its inverse.
 
-In each lane one polynomial, whose coefficients are chosen by range, gives ``erf(x) / x - 1`` near zero and the fourth root of
-``1 - erf(|x|)`` beyond. Both are taken about a middle, which keeps the roundings of their arguments and of the last steps small
-where these count. The complement, where it is small, is ``exp(-x**2)`` times a slowly varying function, both
+In each lane one polynomial, whose coefficients are chosen by range, gives ``erf(x) / x - 1`` near zero and the fourth (float32)
+or eighth root of ``1 - erf(|x|)`` beyond, whose powers cost less than an exponential. Both are taken about a middle, which keeps the
+roundings of their arguments and of the last steps small where these count. The complement, where it is small, is ``exp(-x**2)`` times a slowly varying function, both
 as pairs of float64. The polynomials are minimax fits (`tests/campaigns/math_coefficients_special.py`).
 """
 
@@ -17,14 +17,6 @@ from cobra.compiler.math.pairs import divided, exact_sum, exp_pair, ordered_sum,
 from cobra.types import float32, float64
 
 _NEAR_32, _END_32 = 1.25, 3.93
-_NEAR_64, _END_64 = 1.34, 5.93
-_TWO_OVER_ROOT_PI = 1.1283791670955126
-_NEAR_64, _END_64 = 1.34, 5.93
-_TWO_OVER_ROOT_PI = 1.1283791670955126
-_NEAR_64, _END_64 = 1.34, 5.93
-_TWO_OVER_ROOT_PI = 1.1283791670955126
-_NEAR_64, _END_64 = 1.34, 5.93
-_TWO_OVER_ROOT_PI = 1.1283791670955126
 _NEAR_64, _END_64 = 1.34, 5.93
 _TWO_OVER_ROOT_PI = 1.1283791670955126
 
