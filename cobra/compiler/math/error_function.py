@@ -2,8 +2,9 @@
 
 In each lane one polynomial, whose coefficients are chosen by range, gives ``erf(x) / x - 1`` near zero and the fourth (float32)
 or eighth root of ``1 - erf(|x|)`` beyond, whose powers cost less than an exponential. Both are taken about a middle, which keeps the
-roundings of their arguments and of the last steps small where these count. The complement, where it is small, is ``exp(-x**2)`` times a slowly varying function, both
-as pairs of float64. The polynomials are minimax fits (`tests/campaigns/math_coefficients_special.py`).
+roundings of their arguments and of the last steps small where these count. The complement, where it is small, is ``exp(-x**2)`` times
+a slowly varying function, both as pairs of float64. The polynomials are minimax fits
+(`tests/campaigns/math_coefficients_special.py`).
 """
 
 from __future__ import annotations
