@@ -21,6 +21,7 @@ from cobra.types import float16
 _VECTORS = 2
 _VECTORS_IN_LOOPS = 4
 """A pass of a loop waits for the one before: more vectors fill the time."""
+_FEWEST_LANES_IN_LOOPS = 4
 _MOST_LANES_IN_LOOPS = 64
 """What one word has bits for."""
 
@@ -35,7 +36,8 @@ class LoopForm(Enum):
 
 def choose_form(function: Function, machine: Machine) -> LoopForm:
     """Return the form that pays for an elementwise kernel."""
-    if not _can_have_lanes(function, machine):
+    lanes = lanes_of(function, machine, LoopForm.LANES) if _can_have_lanes(function, machine) else None
+    if lanes is None or (ends_by_lane(function) and lanes < _FEWEST_LANES_IN_LOOPS):
         return LoopForm.SCALAR
     return LoopForm.REFILL if taken_apart(function) is not None else LoopForm.LANES
 

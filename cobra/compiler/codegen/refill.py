@@ -145,7 +145,7 @@ class _Refill:
         count, before = len(kernel.captured), emitter.block
         emitter.registers.update(zip(kernel.captured, started[:count], strict=True))
         left = emitter.emit("icmp slt i64 %next, %n")
-        least = emitter.emit(f"select i1 {left}, {bits} {self.lanes - self.lanes // _WAITING + 1}, {bits} 1")
+        least = emitter.emit(f"select i1 {left}, {bits} {self.lanes - max(1, self.lanes // _WAITING) + 1}, {bits} 1")
         emitter.jump("head")
         emitter.start("head")
         carried, place = self.lowering.names(kernel.loop.carried), len(emitter.lines)
