@@ -18,12 +18,14 @@ from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, argu
 from cobra.compiler.codegen.lowering import Lowering, walk
 from cobra.compiler.codegen.masked_loops import masked_body
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
-from cobra.compiler.ir.operations import Function, Region, Statement, While, inner_regions, operands_of
+from cobra.compiler.ir.operations import Function, Operation, Region, While, inner_regions, operands_of
 from cobra.compiler.ir.values import Value, Variable
 from cobra.types import ScalarType
 
 _WAITING = 4
 """One lane of this many may wait for others to end."""
+_MOST_TURNS = 4
+_OPERATIONS_IN_TURNS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,14 @@ def refill_text(loop: ElementwiseLoop, kernel: LoopKernel, emitter: TextEmitter,
     return finish(emitter, parts, f"i1 @{name}(ptr %args, i64 %n, i1 %streams)", result="i1 false", failed="i1 true")
 
 
+def _turns(loop: While) -> int:
+    """Return how many passes follow one another before the lanes that go on are counted, which costs as much as a short pass."""
+    statements = (*loop.test.statements, *loop.body.statements)
+    if not all(isinstance(statement, Operation) and not statement.primitive.costly for statement in statements):
+        return 1
+    return max(1, min(_MOST_TURNS, _OPERATIONS_IN_TURNS // max(1, len(statements))))
+
+
 class _Refill:
     """Writes the function. Sets of lanes are numbers of a bit for each lane where elements move, and masks where they compute."""
 
@@ -108,7 +118,8 @@ class _Refill:
         for o in self.loop.inputs:
             first = o.load_one(emitter, f"%p{o.index}")
             o.store(emitter, first, f"%pad{o.index}")
-        emitter.declarations |= {f"declare {self.bits} @llvm.{name}" for name in (f"ctpop.{self.bits}({self.bits})", f"cttz.{self.bits}({self.bits}, i1)")}
+        bits = self.bits
+        emitter.declarations |= {f"declare {bits} @llvm.ctpop.{bits}({bits})", f"declare {bits} @llvm.cttz.{bits}({bits}, i1)"}
 
     def take(self) -> None:
         """Write the loop that gives idle lanes the next elements, as long as there are any."""
@@ -125,12 +136,14 @@ class _Refill:
         there = emitter.emit("icmp slt i64 %behind, %n")
         emitter.branch(emitter.emit(f"and i1 {more}, {there}"), "take", "filled", SEQUENTIAL)
         emitter.start("filled")
-        emitter.lines.append(f"  %empty = phi {bits} [%idle, %fill], [%unfilled, %take]\n  %next = phi i64 [%from, %fill], [%behind, %take]")
+        emitter.lines.append(f"  %empty = phi {bits} [%idle, %fill], [%unfilled, %take]")
+        emitter.lines.append("  %next = phi i64 [%from, %fill], [%behind, %take]")
 
     def begin(self, state: Sequence[str]) -> list[str]:
         """Write what comes before the loop, for lanes with new elements; return the state of all lanes."""
         emitter, bits = self.emitter, self.bits
-        emitter.lines.append(f"  %owners = xor {bits} %empty, -1\n  %taken = and {bits} %idle, %owners\n  %begun = or {bits} %taken, %fresh")
+        emitter.lines.append(f"  %owners = xor {bits} %empty, -1\n  %taken = and {bits} %idle, %owners")
+        emitter.lines.append(f"  %begun = or {bits} %taken, %fresh")
         begun = self.as_mask("%begun")
         values = load_all(self.loop.inputs, emitter, [f"%pad{o.index}" for o in self.loop.inputs])
         emitter.registers.update(zip(self.loop.function.parameters, values, strict=True))
@@ -149,17 +162,25 @@ class _Refill:
         emitter.jump("head")
         emitter.start("head")
         carried, place = self.lowering.names(kernel.loop.carried), len(emitter.lines)
-        with self.lowering.reusing():
-            (live,) = self.lowering.region(kernel.loop.test)
-            emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {bits}")
-            going = emitter.emit(f"call {bits} @llvm.ctpop.{bits}({bits} %live)")
-            enough = emitter.emit(f"icmp uge {bits} {going}, {least}")
-            updated = masked_body(self.lowering, kernel.loop.body, live, kernel.loop.carried, carried)
+        updated = carried
+        for turn in range(_turns(kernel.loop) if emitter.hopeful or not emitter.strict else 1, 0, -1):
+            with self.lowering.reusing():
+                updated, live = self.turn(updated)
+                if turn == 1:
+                    emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {bits}")
+        going = emitter.emit(f"call {bits} @llvm.ctpop.{bits}({bits} %live)")
         end = emitter.block
-        emitter.branch(enough, "head", "pause")
+        emitter.branch(emitter.emit(f"icmp uge {bits} {going}, {least}"), "head", "pause")
         joined = self.lowering.headers(kernel.loop.carried, carried, (list(started[count:]), before), (updated, end))
         emitter.lines[place:place] = joined
         return [*started[:count], *updated]
+
+    def turn(self, carried: Sequence[str]) -> tuple[list[str], str]:
+        """Write a test and a pass of the loop from what it carries; return what it then carries, and the lanes that made the pass."""
+        emitter, loop = self.emitter, self.kernel.loop
+        emitter.registers.update(zip(loop.carried, carried, strict=True))
+        (live,) = self.lowering.region(loop.test)
+        return masked_body(self.lowering, loop.body, live, loop.carried, carried), live
 
     def give(self, ended: Sequence[str]) -> None:
         """Write what comes after the loop, for lanes that ended, and the loop that stores their results."""

@@ -192,7 +192,8 @@ class _Writer:
 
     def number(self, depth: int = 0) -> str:
         if depth > 2 or self.choose.random() < 0.2:
-            return self.choose.choice(["a", "b", "0.5", "3.0"] if depth == 0 and not self.loops else ["a", "b", "x", "y", "1.5", "7.0", "1e30"])
+            known = ["a", "b", "x", "y", "1.5", "7.0", "1e30"] if self.loops else ["a", "b", "0.5", "3.0"]
+            return self.choose.choice(known)
         form = self.choose.choice(["(A + B)", "(A - B)", "(A * B)", "(A * B)", "(A / B)", "np.sqrt(A)", "abs(A)", "(A if C else B)"])
         if not self.loops:
             form = self.choose.choice(["(a + b)", "(a - b)", "(a * b)", "(a / b)", "abs(a)"])
