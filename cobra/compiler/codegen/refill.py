@@ -24,6 +24,8 @@ from cobra.types import ScalarType
 
 _WAITING = 4
 """One lane of this many may wait for others to end."""
+_PATIENCE = 32
+"""Lanes that began together are let end together up to this many passes: then their elements lie together."""
 _MOST_TURNS = 4
 _OPERATIONS_IN_TURNS = 64
 
@@ -96,6 +98,7 @@ class _Refill:
         emitter.jump("fill")
         emitter.start("fill")
         place, state = len(lines), [f"%s{index}" for index in range(len(self.kernel.state))]
+        self.take_block()
         self.take()
         started = self.begin(state)
         ended = self.run(started)
@@ -121,12 +124,30 @@ class _Refill:
         bits = self.bits
         emitter.declarations |= {f"declare {bits} @llvm.ctpop.{bits}({bits})", f"declare {bits} @llvm.cttz.{bits}({bits}, i1)"}
 
+    def take_block(self) -> None:
+        """Write how the next elements are taken as they lie, when all lanes are idle and there are enough."""
+        emitter, lanes = self.emitter, self.lanes
+        emitter.lines.append(f"  %after = add nsw i64 %from, {lanes}\n  %room = icmp sle i64 %after, %n")
+        every = emitter.emit(f"icmp eq {self.bits} %idle, -1")
+        emitter.branch(emitter.emit(f"and i1 {every}, %room"), "block", "some")
+        emitter.start("block")
+        first = emitter.emit(f"insertelement <{lanes} x i64> poison, i64 %from, i32 0")
+        all_first = emitter.emit(f"shufflevector <{lanes} x i64> {first}, <{lanes} x i64> poison, <{lanes} x i32> zeroinitializer")
+        order = ", ".join(f"i64 {lane}" for lane in range(lanes))
+        places = emitter.emit(f"add <{lanes} x i64> {all_first}, <{order}>")
+        emitter.write(f"store <{lanes} x i64> {places}, ptr %places, align 8")
+        for o in self.loop.inputs:
+            emitter.lines.append(f"  %offset{o.index} = mul nuw nsw i64 %from, {o.size}")
+            emitter.lines.append(f"  %dense{o.index} = getelementptr i8, ptr %p{o.index}, i64 %offset{o.index}")
+        emitter.jump("filled")
+
     def take(self) -> None:
         """Write the loop that gives idle lanes the next elements, as long as there are any."""
         emitter, bits = self.emitter, self.bits
+        emitter.start("some")
         emitter.branch(emitter.emit("icmp slt i64 %from, %n"), "take", "filled")
         emitter.start("take")
-        emitter.lines.append(f"  %open = phi {bits} [%idle, %fill], [%unfilled, %take]\n  %at = phi i64 [%from, %fill], [%behind, %take]")
+        emitter.lines.append(f"  %open = phi {bits} [%idle, %some], [%unfilled, %take]\n  %at = phi i64 [%from, %some], [%behind, %take]")
         lane = self.lowest("%open")
         for o in self.loop.inputs:
             self.copy(o, self.element(o, "%at"), self.buffered(o, lane))
@@ -136,8 +157,13 @@ class _Refill:
         there = emitter.emit("icmp slt i64 %behind, %n")
         emitter.branch(emitter.emit(f"and i1 {more}, {there}"), "take", "filled", SEQUENTIAL)
         emitter.start("filled")
-        emitter.lines.append(f"  %empty = phi {bits} [%idle, %fill], [%unfilled, %take]")
-        emitter.lines.append("  %next = phi i64 [%from, %fill], [%behind, %take]")
+        head = [f"  %empty = phi {bits} [0, %block], [%idle, %some], [%unfilled, %take]"]
+        head.append("  %next = phi i64 [%after, %block], [%from, %some], [%behind, %take]")
+        head.append("  %whole = phi i1 [true, %block], [false, %some], [false, %take]")
+        for o in self.loop.inputs:
+            pad = f"%pad{o.index}"
+            head.append(f"  %q{o.index} = phi ptr [%dense{o.index}, %block], [{pad}, %some], [{pad}, %take]")
+        emitter.lines += head
 
     def begin(self, state: Sequence[str]) -> list[str]:
         """Write what comes before the loop, for lanes with new elements; return the state of all lanes."""
@@ -145,7 +171,7 @@ class _Refill:
         emitter.lines.append(f"  %owners = xor {bits} %empty, -1\n  %taken = and {bits} %idle, %owners")
         emitter.lines.append(f"  %begun = or {bits} %taken, %fresh")
         begun = self.as_mask("%begun")
-        values = load_all(self.loop.inputs, emitter, [f"%pad{o.index}" for o in self.loop.inputs])
+        values = load_all(self.loop.inputs, emitter, [f"%q{o.index}" for o in self.loop.inputs])
         emitter.registers.update(zip(self.loop.function.parameters, values, strict=True))
         with emitter.under(begun), self.lowering.reusing():
             made = self.lowering.region(self.kernel.before)
@@ -159,18 +185,24 @@ class _Refill:
         emitter.registers.update(zip(kernel.captured, started[:count], strict=True))
         left = emitter.emit("icmp slt i64 %next, %n")
         least = emitter.emit(f"select i1 {left}, {bits} {self.lanes - max(1, self.lanes // _WAITING) + 1}, {bits} 1")
+        emitter.lines.append(f"  %used = select i1 %whole, i64 0, i64 {_PATIENCE}")
         emitter.jump("head")
         emitter.start("head")
         carried, place = self.lowering.names(kernel.loop.carried), len(emitter.lines)
         updated = carried
-        for turn in range(_turns(kernel.loop) if emitter.hopeful or not emitter.strict else 1, 0, -1):
+        turns = _turns(kernel.loop) if emitter.hopeful or not emitter.strict else 1
+        for turn in range(turns, 0, -1):
             with self.lowering.reusing():
                 updated, live = self.turn(updated)
                 if turn == 1:
                     emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {bits}")
         going = emitter.emit(f"call {bits} @llvm.ctpop.{bits}({bits} %live)")
+        patient = emitter.emit(f"icmp ult i64 %passes, {_PATIENCE}")
+        needed = emitter.emit(f"select i1 {patient}, {bits} 1, {bits} {least}")
+        emitter.lines.append(f"  %counted = add nuw nsw i64 %passes, {turns}")
         end = emitter.block
-        emitter.branch(emitter.emit(f"icmp uge {bits} {going}, {least}"), "head", "pause")
+        emitter.branch(emitter.emit(f"icmp uge {bits} {going}, {needed}"), "head", "pause")
+        emitter.lines.insert(place, f"  %passes = phi i64 [%used, %{before}], [%counted, %{end}]")
         joined = self.lowering.headers(kernel.loop.carried, carried, (list(started[count:]), before), (updated, end))
         emitter.lines[place:place] = joined
         return [*started[:count], *updated]
@@ -190,10 +222,13 @@ class _Refill:
         emitter.registers.update(zip(kernel.loop.results, ended[len(kernel.captured) :], strict=True))
         with emitter.under(self.as_mask("%done")), self.lowering.reusing():
             results = iter(self.lowering.region(kernel.after))
+        every = emitter.emit(f"icmp eq {bits} %done, -1")
+        direct = emitter.emit(f"and i1 %whole, {every}")
         for o in self.loop.outputs:
-            o.store(emitter, [next(results) for _ in range(o.parts)], f"%pad{o.index}")
+            place = emitter.emit(f"select i1 {direct}, ptr {self.element(o, '%from')}, ptr %pad{o.index}")
+            o.store(emitter, [next(results) for _ in range(o.parts)], place)
         end = emitter.block
-        emitter.jump("give")
+        emitter.branch(direct, "given", "give")
         emitter.start("give")
         emitter.lines.append(f"  %full = phi {bits} [%done, %{end}], [%kept, %give]")
         lane = self.lowest("%full")
