@@ -87,6 +87,26 @@ def test_random_loops(seed: int) -> None:
     assert differences(made, "host", lambda n, seed: operands(types, n, seed)) == [], source
 
 
+@pytest.mark.parametrize("form", [LoopForm.LANES, LoopForm.REFILL])
+@pytest.mark.parametrize(("last", "errors"), [(1.0, set()), (1e-150, set()), (1e-160, {"under"}), (9.0, {"over"})])
+def test_errors_of_lanes_that_ended_are_told_from_those_of_the_kernel(form: LoopForm, last: float, errors: set[str]) -> None:
+    # Lanes that ended would overflow in one more pass: the first part is computed again, and the rest by exact code at once.
+    made, listener = for_processor(cobra.ufunc(overshooting, types="d"), "host", form), Listener()
+    numbers = np.full(140_001, 1.5)
+    numbers[-1] = last
+    results, heard = listener.run(made, numbers)
+    assert (results[0][:-1] == 1.5 * 1.5 * 1e307).all()
+    with np.errstate(all="ignore"):
+        assert results[0][-1] == overshooting(np.float64(last))
+    assert heard == errors
+
+
+def overshooting(x):  # type: ignore[no-untyped-def]
+    while abs(x) < 10:
+        x = x * x * 1e307
+    return x
+
+
 # -- memory
 
 
