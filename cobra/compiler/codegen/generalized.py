@@ -38,7 +38,7 @@ def generalized_text(function: Function, operands: Sequence[Type], style: Style,
     """Return the LLVM functions of the inner loop called `name`; `operands` are the types NumPy hands over."""
     strict = needs_strict(function, orders_by_bits=not running_choices(function)) and not style.fast_math
     versions = [_Version("strided", function)]
-    if not strict and _last_strides(operands) and _may_vectorise(function, operands):
+    if not strict and _last_strides(operands) and _may_vectorise(function, operands, style.fast_math):
         versions.append(_Version("dense", function))
     versions += _small_versions(function, operands)
     text = []
@@ -81,14 +81,14 @@ def _dense_strides(kind: Type, shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(reversed(found))
 
 
-def _may_vectorise(function: Function, operands: Sequence[Type]) -> bool:
+def _may_vectorise(function: Function, operands: Sequence[Type], fast: bool) -> bool:
     """Tell whether LLVM may vectorise a loop without taking vectors apart, beyond whose parts it might compute."""
     if any(isinstance(kind, ArrayType) and kind.element.is_complex for kind in operands):
         return False
     statements = list(walk(function.body))
     makers: dict[Value, Statement] = {result: statement for statement in statements for result in statement.results}
     places = [s.operands[-1] for s in statements if isinstance(s, Operation) and s.primitive in (load, store)]
-    return any(map(_is_vectorisable, statements)) and not any(_is_multiple(place, makers) for place in places)
+    return any(_is_vectorisable(statement, fast) for statement in statements) and not any(_is_multiple(place, makers) for place in places)
 
 
 def _is_multiple(place: Value, makers: Mapping[Value, Statement]) -> bool:
@@ -101,11 +101,11 @@ def _is_multiple(place: Value, makers: Mapping[Value, Statement]) -> bool:
     return any(_is_multiple(operand, makers) for operand in maker.operands if not isinstance(operand.type, ArrayType))
 
 
-def _is_vectorisable(statement: Statement) -> bool:
-    """Tell whether LLVM may vectorise a loop: an innermost one which adds up no floats, for they keep their order."""
+def _is_vectorisable(statement: Statement, fast: bool) -> bool:
+    """Tell whether LLVM may vectorise a loop: an innermost one which adds up no floats, for they keep their order unless it is fast."""
     if not isinstance(statement, For) or any(isinstance(inner, (For, While)) for inner in walk(statement.body)):
         return False
-    return not any(isinstance(value.type, ScalarType) and value.type.is_floating for value in statement.carried)
+    return fast or not any(isinstance(value.type, ScalarType) and value.type.is_floating for value in statement.carried)
 
 
 def _last_strides(operands: Sequence[Type]) -> list[tuple[int, int]]:
