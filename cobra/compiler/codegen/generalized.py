@@ -40,7 +40,7 @@ def generalized_text(function: Function, operands: Sequence[Type], style: Style,
     versions = [_Version("strided", function)]
     if not strict and _last_strides(operands) and _may_vectorise(function, operands, style.fast_math):
         versions.append(_Version("dense", function))
-    versions += _small_versions(function, operands)
+    versions += _small_versions(function, operands, style.fast_math)
     text = []
     for version in versions:
         emitter = TextEmitter(None, strict and version.sizes is None, parts.failures, fast=style.fast_math)
@@ -58,7 +58,7 @@ class _Version:
     strides: tuple[tuple[int, ...], ...] | None = None
 
 
-def _small_versions(function: Function, operands: Sequence[Type]) -> Iterator[_Version]:
+def _small_versions(function: Function, operands: Sequence[Type], fast: bool) -> Iterator[_Version]:
     """Yield the kernel written out, for fixed sizes or for all sizes equal and small."""
     names = [dimension.name for dimension in function.dimensions]
     if not any(isinstance(statement, For) for statement in walk(function.body)):
@@ -68,7 +68,7 @@ def _small_versions(function: Function, operands: Sequence[Type]) -> Iterator[_V
         sizes = {**dict.fromkeys(names, size), **fixed}
         shapes = [shape_of(kind, sizes) if isinstance(kind, ArrayType) else () for kind in operands]
         small = written_out(function, sizes, _MOST_AS_DECLARED if len(fixed) == len(names) else _MOST_BY_CHANCE)
-        if small is not None and None not in shapes and not needs_strict(small):
+        if small is not None and None not in shapes and (fast or not needs_strict(small)):
             strides = tuple(_dense_strides(kind, shape or ()) for kind, shape in zip(operands, shapes, strict=True))
             yield _Version(f"small.{size}", small, sizes, strides)
 

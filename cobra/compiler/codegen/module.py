@@ -90,5 +90,5 @@ def loop_module(
     if not machine.converts_half and " half" in body:
         pieces.append(HALF_FUNCTIONS)
         parts.declarations |= HALF_DECLARATIONS
-    has_loops = not function.is_elementwise or any(isinstance(s, (For, While)) for s in walk(function.body))
+    has_loops = any(isinstance(s, (For, While)) for s in walk(function.body))
     return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, has_loops)
