@@ -19,6 +19,7 @@ from cobra.ufunc import pickling as _pickling  # noqa: F401 (importing it regist
 from cobra.ufunc.decorator import bind
 from cobra.ufunc.decorator import ufunc as ufunc
 from cobra.ufunc.inline_text import inline
+from cobra.ufunc.policy_block import policy
 
 if TYPE_CHECKING:
     # To a type checker they are NumPy's scalar types, so that ``x: cobra.float64`` is an annotation it understands.
@@ -84,6 +85,7 @@ __all__ = [
     "int64",
     "opaque",
     "pointer",
+    "policy",
     "struct",
     "ufunc",
     "uint8",
