@@ -19,6 +19,7 @@ from cobra.ufunc import pickling as _pickling  # noqa: F401 (importing it regist
 from cobra.ufunc.decorator import bind
 from cobra.ufunc.decorator import ufunc as ufunc
 from cobra.ufunc.inline_text import inline
+from cobra.ufunc.parallel_call import call
 from cobra.ufunc.policy_block import policy
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ __all__ = [
     "bind",
     "bool_",
     "cache",
+    "call",
     "complex64",
     "complex128",
     "config",

@@ -69,7 +69,7 @@ def test_many_threads_give_out_jobs_at_once() -> None:
     def use(number: int) -> None:
         for _ in range(50):
             parts: list[int] = []
-            give_out(lambda _, start, stop: parts.append(stop - start), 100, 9)
+            give_out(lambda _, start, stop, parts=parts: parts.append(stop - start), 100, 9)
             sums[number] += sum(parts)
 
     threads = [threading.Thread(target=use, args=(number,)) for number in range(8)]
