@@ -43,7 +43,8 @@ done:
 }}
 
 ; Run the serial loop and learn from it: less time counts for half, more time, which a visit of other programs may be, for little.
-define internal void @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record) nounwind {{
+; Returns when it ended. All that is computed here can be inexact, which NumPy does not look for, and nothing else.
+define internal i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record) nounwind {{
 entry:
 {record_fields("loop", "loop_data", "symbols", "cost")}
   %loop = load ptr, ptr %loop.at
@@ -53,7 +54,6 @@ entry:
   call void %loop(ptr %arguments, ptr %dimensions, ptr %steps, ptr %loop_data)
   %end = call i64 @ticks()
   %spent = sub i64 %end, %begin
-  %state = call i64 @fp_state()
   %n = load i64, ptr %dimensions
   %units = call double @units(ptr %dimensions, i64 %n, i64 %symbols)
   %ticks = uitofp i64 %spent to double
@@ -79,8 +79,7 @@ learn:
   br label %done
 
 done:
-  call void @fp_set(i64 %state)                 ; what was computed here is none of the kernel's
-  ret void
+  ret i64 %end
 }}
 """
 
@@ -252,7 +251,7 @@ copy:
   br label %dimension
 
 run:
-  call void @run_timed(ptr %moved, ptr %own, ptr %steps, ptr %record)
+  %ended = call i64 @run_timed(ptr %moved, ptr %own, ptr %steps, ptr %record)
   ret void
 }}
 
@@ -300,18 +299,16 @@ begin:
 estimate:
 {fixed("measured_ticks", "awake_ticks")}
   %symbols = load i64, ptr %symbols.at
-  %state = call i64 @fp_state()
   %units = call double @units(ptr %dimensions, i64 %n, i64 %symbols)
   %cost = load atomic double, ptr %cost.at monotonic, align 8
   %work = fmul double %units, %cost
-  call void @fp_set(i64 %state)
   %is_unknown = fcmp oeq double %cost, 0.0
   br i1 %is_unknown, label %timed, label %compare
 
 compare:
   %measured = load i64, ptr %measured_ticks.at
   %measured.f = uitofp i64 %measured to double
-  %is_trifle = fcmp olt double %work, %measured.f
+  %is_trifle = fcmp ole double %work, %measured.f
   br i1 %is_trifle, label %direct, label %weigh
 
 direct:
@@ -324,30 +321,28 @@ weigh:
   %awake = load i64, ptr %awake_ticks.at
   %awake.f = uitofp i64 %awake to double
   %is_much = fcmp oge double %work, %awake.f
-  br i1 %is_much, label %count, label %timed
-
-count:
-  %limit = call i64 @thread_limit(ptr %pool, ptr %record)
-  %is_many = icmp sgt i64 %limit, 1
-  br i1 %is_many, label %check, label %timed
-
-check:
-  %is_splittable = call i1 @is_splittable(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record)
-  br i1 %is_splittable, label %part, label %timed
-
-part:
-  %chunk = call i64 @chunk_length(ptr %pool, double %work, i64 %n, i64 %limit, i64 %together)
-  call void @fp_set(i64 %state)
-  %is_parted = icmp slt i64 %chunk, %n
-  br i1 %is_parted, label %judge, label %timed
+  br i1 %is_much, label %judge, label %timed
 
 judge:
   %uses_python = load i64, ptr %uses_python.at
   %worth = call i32 @worth(ptr %pool, double %work, i64 %uses_python)
-  call void @fp_set(i64 %state)
   %wakes = icmp eq i32 %worth, 2
   %is_worth_it = icmp ne i32 %worth, 0
-  br i1 %is_worth_it, label %split, label %timed
+  br i1 %is_worth_it, label %count, label %timed
+
+count:
+  %limit = call i64 @thread_limit(ptr %pool, ptr %record)
+  %is_many = icmp sgt i64 %limit, 1
+  br i1 %is_many, label %part, label %timed
+
+part:
+  %chunk = call i64 @chunk_length(ptr %pool, double %work, i64 %n, i64 %limit, i64 %together)
+  %is_parted = icmp slt i64 %chunk, %n
+  br i1 %is_parted, label %check, label %timed
+
+check:
+  %is_splittable = call i1 @is_splittable(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record)
+  br i1 %is_splittable, label %split, label %timed
 
 split:
   %c.dimensions = getelementptr %call, ptr %context, i32 0, i32 1
@@ -361,8 +356,8 @@ split:
   ret void
 
 timed:
-  call void @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record)
-  %is_stopped = call i1 @is_stopped(ptr %pool)
+  %now = call i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record)
+  %is_stopped = call i1 @is_stopped(ptr %pool, i64 %now)
   br label %done
 
 done:

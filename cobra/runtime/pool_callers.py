@@ -131,10 +131,9 @@ define internal i1 @is_main_thread(ptr %pool) nounwind {{
 }}
 
 ; Let Python run its signal handlers now and then, and tell whether one of them raised.
-define internal i1 @is_stopped(ptr %pool) nounwind noinline {{
+define internal i1 @is_stopped(ptr %pool, i64 %now) nounwind {{
 entry:
 {fixed("next_check", "check_ticks", "interrupted")}
-  %now = call i64 @ticks()
   %next = load atomic i64, ptr %next_check.at monotonic, align 8
   %is_early = icmp ult i64 %now, %next
   br i1 %is_early, label %no, label %who
@@ -286,7 +285,8 @@ run:
   %end = add i64 %start, %chunk
   %stop = call i64 @llvm.smin.i64(i64 %end, i64 %n)
   call void %function(ptr %context, i64 %start, i64 %stop)
-  %is_stopped = call i1 @is_stopped(ptr %pool)
+  %time = call i64 @ticks()
+  %is_stopped = call i1 @is_stopped(ptr %pool, i64 %time)
   br i1 %is_stopped, label %done, label %next
 
 next:
@@ -348,7 +348,8 @@ claim:
 run:
   call void @run_chunk(ptr %task, i64 %index)
   %mine.next = add i64 %mine, 1
-  %is_stopped = call i1 @is_stopped(ptr %pool)
+  %time = call i64 @ticks()
+  %is_stopped = call i1 @is_stopped(ptr %pool, i64 %time)
   br i1 %is_stopped, label %finish, label %claim
 
 finish:
