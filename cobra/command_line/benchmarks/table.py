@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-from cobra.command_line.benchmarks import folding, functions, inline_texts, latency, overhead, scalar_calls, streaming
+from cobra.command_line.benchmarks import folding, functions, inline_texts, latency, overhead, scalar_calls, streaming, threads
 from cobra.command_line.benchmarks.cases import Case
 from cobra.command_line.benchmarks.timing import Effort
 
@@ -24,7 +24,8 @@ HEADLINES = (
 
 def all_cases() -> list[Case]:
     """Return every case."""
-    return [case for part in (overhead, scalar_calls, streaming, functions, inline_texts, folding, latency) for case in part.cases()]
+    parts = (overhead, scalar_calls, streaming, functions, inline_texts, folding, threads, latency)
+    return [case for part in parts for case in part.cases()]
 
 
 def chosen_cases(pattern: str | None, effort: Effort) -> list[Case]:
