@@ -16,10 +16,10 @@ from cobra.function.callable import Function
 from cobra.function.decorator import function as function
 from cobra.runtime import own_code as _own_code
 from cobra.ufunc import pickling as _pickling  # noqa: F401 (importing it registers the reducer)
+from cobra.ufunc.calling import call
 from cobra.ufunc.decorator import bind
 from cobra.ufunc.decorator import ufunc as ufunc
 from cobra.ufunc.inline_text import inline
-from cobra.ufunc.parallel_call import call
 from cobra.ufunc.policy_block import policy
 
 if TYPE_CHECKING:

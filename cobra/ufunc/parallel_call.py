@@ -1,4 +1,4 @@
-"""`cobra.call`: one call by another policy, shared among threads also where NumPy casts or broadcasts what it hands a loop.
+"""One call of a kernel by another policy, shared among threads also where NumPy casts or broadcasts what it hands a loop.
 
 In go a kernel and all that a call of it takes; out comes what the call gives. `call_splitting` says into which parts a call falls; each
 part is a call of its own, whose floating-point errors are collected and reported once, as NumPy reports them.
@@ -10,6 +10,7 @@ import contextvars
 import ctypes
 import sys
 import warnings
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache
 from typing import Any
@@ -20,7 +21,7 @@ from cobra.errors import InvalidCall
 from cobra.runtime.thread_pool import ANY_NUMBER, the_pool, thread_policy
 from cobra.ufunc.call_splitting import SplitCall, split_call
 from cobra.ufunc.kernel import Kernel, kernel_of
-from cobra.ufunc.policies import PARALLEL, check_number
+from cobra.ufunc.policies import PARALLEL
 from cobra.ufunc.policy_block import policy as policy_block
 from cobra.ufunc.policy_block import thread_number
 
@@ -32,61 +33,29 @@ _RUN = ctypes.PYFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 4, ct
 _ERRORS = (("divide", 1, "divide by zero"), ("over", 2, "overflow"), ("under", 4, "underflow"), ("invalid", 8, "invalid value"))
 
 
-def call(kernel: np.ufunc, /, *operands: Any, policy: str | None = None, num_threads: int | None = None, **keywords: Any) -> Any:
-    """Call a kernel by another policy.
+class PolicyCall:
+    """A kernel, and how one call of it shall run."""
 
-    Unlike a plain call of a parallel kernel, this shares the work among threads also where operands are broadcast or cast, which
-    NumPy does in pieces that are too small for it. The results are those of the plain call.
+    def __init__(self, kernel: np.ufunc, policy: str | None, num_threads: int | None) -> None:
+        known = kernel_of(kernel)
+        if known is None:
+            raise InvalidCall(f"{kernel!r} is no kernel of Cobra's", hint="Make one with @cobra.ufunc.")
+        self.kernel, self.num_threads = known, num_threads
+        self.policy = PARALLEL if policy is None and num_threads is not None else policy
+        if self.policy is not None:
+            thread_number(self.policy, num_threads)  # complain before anything is done
 
-    Parameters
-    ----------
-    kernel
-        A kernel of Cobra's.
-    operands, keywords
-        What the call takes: ``out``, ``where``, ``dtype``, ``casting``, ``axes`` and so on.
-    policy
-        ``"parallel"`` or ``"vectorized"``; without it the kernel's own, or that of an enclosing `policy` block.
-    num_threads
-        At most so many threads.
-
-    Returns
-    -------
-    numpy.ndarray or scalar or tuple
-        What ``kernel(*operands, **keywords)`` returns.
-
-    Raises
-    ------
-    InvalidCall
-        When the kernel is none of Cobra's.
-    InvalidOption
-        For a policy or a number that cannot be.
-
-    Examples
-    --------
-    >>> import cobra, numpy as np
-    >>> @cobra.ufunc
-    ... def distance(x: float, y: float) -> float:
-    ...     return np.sqrt(x * x + y * y)
-    >>> x, y = np.arange(4.0), np.arange(5.0)[:, np.newaxis]
-    >>> cobra.call(distance, x, y, policy="parallel").shape
-    (5, 4)
-    """
-    known = kernel_of(kernel)
-    if known is None:
-        raise InvalidCall(f"{kernel!r} is no kernel of Cobra's", hint="Make one with @cobra.ufunc.")
-    if policy is None and num_threads is not None:
-        check_number(num_threads)
-        policy = PARALLEL
-    if policy is not None:
-        thread_number(policy, num_threads)  # complain before anything is done
-    with policy_block(policy, num_threads=num_threads) if policy is not None else nullcontext():
-        threads = _threads(known)
-        split = split_call(known, operands, keywords, threads) if threads > 1 else None
-        if split is None:
-            return kernel(*operands, **keywords)
-        flags = _run(split, threads)
-    _report(flags, kernel.__name__)
-    return split.outputs[0] if kernel.nout == 1 else tuple(split.outputs)
+    def make(self, operands: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+        """Call the kernel; floating-point errors are reported where `cobra.call` was called."""
+        ufunc = self.kernel.ufunc
+        with policy_block(self.policy, num_threads=self.num_threads) if self.policy is not None else nullcontext():
+            threads = _threads(self.kernel)
+            split = split_call(self.kernel, operands, keywords, threads) if threads > 1 else None
+            if split is None:
+                return ufunc(*operands, **keywords)
+            flags = _run(split, threads)
+        _report(flags, ufunc.__name__)
+        return split.outputs[0] if ufunc.nout == 1 else tuple(split.outputs)
 
 
 def _threads(kernel: Kernel) -> int:
@@ -150,7 +119,7 @@ def _report(flags: int, name: str) -> None:
 def _handle(way: str, what: str, flags: int, name: str) -> None:
     said = f"{what} encountered in {name}"
     if way == "warn":
-        warnings.warn(said, RuntimeWarning, stacklevel=4)
+        warnings.warn(said, RuntimeWarning, stacklevel=5)  # whoever called `cobra.call`
     elif way == "raise":
         raise FloatingPointError(said)
     elif way == "print":
