@@ -44,11 +44,10 @@ done:
 
 ; Run the serial loop and learn from it: less time counts for half, more time, which a visit of other programs may be, for little.
 ; Returns when it ended. All that is computed here can be inexact, which NumPy does not look for, and nothing else.
-define internal i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record) nounwind {{
+define internal i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record, ptr %loop_data) nounwind {{
 entry:
-{record_fields("loop", "loop_data", "symbols", "cost")}
+{record_fields("loop", "symbols", "cost")}
   %loop = load ptr, ptr %loop.at
-  %loop_data = load ptr, ptr %loop_data.at
   %symbols = load i64, ptr %symbols.at
   %begin = call i64 @ticks()
   call void %loop(ptr %arguments, ptr %dimensions, ptr %steps, ptr %loop_data)
@@ -214,7 +213,7 @@ entry:
   %dimensions = load ptr, ptr %dimensions_at
   %steps = load ptr, ptr %steps_at
   %record = load ptr, ptr %record_at
-{record_fields("operands", "symbols")}
+{record_fields("operands", "symbols", "loop_data", "large")}
   %operands = load i64, ptr %operands.at
   %symbols = load i64, ptr %symbols.at
   %words = add i64 %symbols, 1
@@ -251,7 +250,13 @@ copy:
   br label %dimension
 
 run:
-  %ended = call i64 @run_timed(ptr %moved, ptr %own, ptr %steps, ptr %record)
+  %given_data = load ptr, ptr %loop_data.at
+  %large = load i64, ptr %large.at
+  %n = load i64, ptr %dimensions
+  %is_large = icmp sge i64 %n, %large
+  %hint = inttoptr i64 1 to ptr
+  %loop_data = select i1 %is_large, ptr %hint, ptr %given_data
+  %ended = call i64 @run_timed(ptr %moved, ptr %own, ptr %steps, ptr %record, ptr %loop_data)
   ret void
 }}
 
@@ -356,7 +361,8 @@ split:
   ret void
 
 timed:
-  %now = call i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record)
+  %own_data = load ptr, ptr %loop_data.at
+  %now = call i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record, ptr %own_data)
   %is_stopped = call i1 @is_stopped(ptr %pool, i64 %now)
   br label %done
 

@@ -12,12 +12,15 @@ from typing import NamedTuple
 
 from cobra.runtime.immortal import keep_for_ever
 from cobra.runtime.pool_memory import field_addresses
+from cobra.runtime.streaming import STREAMED_BYTES
 
 ELEMENTS_TOGETHER = 64
 """Elements that an elementwise loop shall not be parted within: whole vectors, and whole cache lines of what it writes."""
 
 ALL_THREADS = 0
 """What `num_threads` says for all there are."""
+
+_NEVER = (1 << 63) - 1
 
 _word, _double = ctypes.c_uint64, ctypes.c_double
 
@@ -35,6 +38,7 @@ class LoopRecord(ctypes.Structure):
 
     _fields_ = (
         *((name, _word) for name in ("loop", "loop_data", "pool", "operands", "symbols", "together", "num_threads", "uses_python")),
+        ("large", _word),  # elements from which on a call is too large for any cache, which its chunks are told as their data
         ("cost", _double),  # ticks of one element, or of one step of the core dimensions; 0 while unknown
     )
 
@@ -71,7 +75,8 @@ def parallel_record(
     keep_for_ever(memory)
     address = ctypes.addressof(memory)
     together = ELEMENTS_TOGETHER if symbols == 0 else 1
-    record = (loop, data, pool, len(operands), symbols, together, num_threads, int(uses_python), 0.0)
+    large = STREAMED_BYTES // sum(operand.size for operand in operands) if symbols == 0 else _NEVER
+    record = (loop, data, pool, len(operands), symbols, together, num_threads, int(uses_python), large, 0.0)
     for (name, *_), value in zip(LoopRecord._fields_, record, strict=True):
         setattr(LoopRecord.from_address(address), name, value)
     start, at = len(operands) * 4, 0

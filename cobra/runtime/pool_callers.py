@@ -145,6 +145,15 @@ who:
 check:
   %state = call i64 @fp_state()
   %gil = call i32 @PyGILState_Ensure()
+  %pending = call ptr @PyErr_Occurred()           ; of the kernel: there is no need to go on, nor may handlers run now
+  %is_pending = icmp ne ptr %pending, null
+  br i1 %is_pending, label %leave, label %ask
+
+leave:
+  call void @PyGILState_Release(i32 %gil)
+  ret i1 true
+
+ask:
   %failed = call i32 @PyErr_CheckSignals()
   call void @PyGILState_Release(i32 %gil)
   call void @fp_set(i64 %state)                   ; a handler's arithmetic is none of the kernel's
@@ -211,6 +220,10 @@ entry:
   br i1 %is_started, label %try, label %start
 
 start:
+  %is_pending = call i1 @has_error()              ; an exception of an earlier row, with which Python cannot run
+  br i1 %is_pending, label %try, label %start_now
+
+start_now:
   call void @start_threads(ptr %pool, ptr %shared)
   br label %try
 
