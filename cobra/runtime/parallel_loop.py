@@ -16,6 +16,9 @@ PARALLEL_LOOP = "cobra_parallel_loop"
 """The name of the loop in native code."""
 
 _MOST_CHUNKS = 1 << 20
+_TURNS = 128
+_MOST_LOSSES = 6
+_BEARABLE_CHUNKS = 10
 _CHUNKS_OF_A_THREAD = 8  # so that threads that come late or are held up cost little
 
 _COST = f"""
@@ -42,11 +45,30 @@ done:
   ret double %units
 }}
 
-; Run the serial loop and learn from it: less time counts for half, more time, which a visit of other programs may be, for little.
+; Less time counts for half; more time, which a visit of other programs may be, for little.
+define internal void @learn(ptr %place, double %seen) nounwind {{
+  %old = load atomic double, ptr %place monotonic, align 8
+  %is_new = fcmp oeq double %old, 0.0
+  %is_less = fcmp olt double %seen, %old
+  %sum = fadd double %seen, %old
+  %half = fmul double %sum, 0.5
+  %twice = fmul double %old, 2.0
+  %is_wild = fcmp ogt double %seen, %twice
+  %tamed = select i1 %is_wild, double %twice, double %seen
+  %surplus = fsub double %tamed, %old
+  %part = fmul double %surplus, 0.125
+  %more = fadd double %old, %part
+  %learnt = select i1 %is_less, double %half, double %more
+  %new = select i1 %is_new, double %seen, double %learnt
+  store atomic double %new, ptr %place monotonic, align 8
+  ret void
+}}
+
+; Run the serial loop and learn from it, in a call of its own or in a chunk.
 ; Returns when it ended. All that is computed here can be inexact, which NumPy does not look for, and nothing else.
-define internal i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record, ptr %loop_data) nounwind {{
+define internal i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record, ptr %loop_data, i1 %is_alone) nounwind {{
 entry:
-{record_fields("loop", "symbols", "cost")}
+{record_fields("loop", "symbols", "cost", "alone")}
   %loop = load ptr, ptr %loop.at
   %symbols = load i64, ptr %symbols.at
   %begin = call i64 @ticks()
@@ -61,20 +83,11 @@ entry:
 
 learn:
   %seen = fdiv double %ticks, %units
-  %old = load atomic double, ptr %cost.at monotonic, align 8
-  %is_new = fcmp oeq double %old, 0.0
-  %is_less = fcmp olt double %seen, %old
-  %sum = fadd double %seen, %old
-  %half = fmul double %sum, 0.5
-  %twice = fmul double %old, 2.0
-  %is_wild = fcmp ogt double %seen, %twice
-  %tamed = select i1 %is_wild, double %twice, double %seen
-  %surplus = fsub double %tamed, %old
-  %part = fmul double %surplus, 0.125
-  %more = fadd double %old, %part
-  %learnt = select i1 %is_less, double %half, double %more
-  %new = select i1 %is_new, double %seen, double %learnt
-  store atomic double %new, ptr %cost.at monotonic, align 8
+  call void @learn(ptr %cost.at, double %seen)
+  br i1 %is_alone, label %learn_alone, label %done
+
+learn_alone:
+  call void @learn(ptr %alone.at, double %seen)
   br label %done
 
 done:
@@ -200,6 +213,59 @@ wake:
 }}
 """
 
+_LOSSES = f"""
+; Whether a loop whose calls took longer shared than alone shall run alone for a while; every now and then it does so anyway, to
+; know how long that takes.
+define internal i1 @is_resting(ptr %record) nounwind {{
+entry:
+{record_fields("rest", "turn")}
+  %turn = atomicrmw add ptr %turn.at, i64 1 monotonic
+  %part = and i64 %turn, {_TURNS - 1}
+  %is_check = icmp eq i64 %part, {_TURNS - 1}
+  %rest = load atomic i64, ptr %rest.at monotonic, align 8
+  %is_some = icmp sgt i64 %rest, 0
+  br i1 %is_some, label %count, label %done
+
+count:
+  %less = sub i64 %rest, 1
+  store atomic i64 %less, ptr %rest.at monotonic, align 8
+  br label %done
+
+done:
+  %is_either = or i1 %is_some, %is_check
+  ret i1 %is_either
+}}
+
+; After a shared call: one that took longer than alone makes the loop rest, twice as long each time in a row.
+define internal void @judge_call(ptr %pool, ptr %record, i64 %spent, double %units) nounwind {{
+entry:
+{fixed("loss_percent")}
+{record_fields("alone", "losses", "rest")}
+  %alone = load atomic double, ptr %alone.at monotonic, align 8
+  %percent = load i64, ptr %loss_percent.at
+  %percent.f = uitofp i64 %percent to double
+  %factor = fmul double %percent.f, 0.01
+  %per_unit = fmul double %alone, %factor
+  %limit = fmul double %per_unit, %units
+  %ticks = uitofp i64 %spent to double
+  %is_loss = fcmp ogt double %ticks, %limit
+  br i1 %is_loss, label %lose, label %win
+
+lose:
+  %losses = load atomic i64, ptr %losses.at monotonic, align 8
+  %next = add i64 %losses, 1
+  %most = call i64 @llvm.smin.i64(i64 %next, i64 {_MOST_LOSSES})
+  %length = shl i64 1, %most
+  store atomic i64 %most, ptr %losses.at monotonic, align 8
+  store atomic i64 %length, ptr %rest.at monotonic, align 8
+  ret void
+
+win:
+  store atomic i64 0, ptr %losses.at monotonic, align 8
+  ret void
+}}
+"""
+
 _LOOP = f"""
 %call = type {{ ptr, ptr, ptr, ptr }}               ; what NumPy passed: arguments, dimensions, steps, record
 
@@ -256,7 +322,7 @@ run:
   %is_large = icmp sge i64 %n, %large
   %hint = inttoptr i64 1 to ptr
   %loop_data = select i1 %is_large, ptr %hint, ptr %given_data
-  %ended = call i64 @run_timed(ptr %moved, ptr %own, ptr %steps, ptr %record, ptr %loop_data)
+  %ended = call i64 @run_timed(ptr %moved, ptr %own, ptr %steps, ptr %record, ptr %loop_data, i1 false)
   ret void
 }}
 
@@ -284,6 +350,17 @@ define internal i64 @chunk_length(ptr %pool, double %work, i64 %n, i64 %limit, i
   %up = add i64 %blocks, 1
   %whole = mul i64 %up, %together
   ret i64 %whole
+}}
+
+define internal void @describe(ptr %context, ptr %arguments, ptr %dimensions, ptr %steps, ptr %record) nounwind {{
+  %c.dimensions = getelementptr %call, ptr %context, i32 0, i32 1
+  %c.steps = getelementptr %call, ptr %context, i32 0, i32 2
+  %c.record = getelementptr %call, ptr %context, i32 0, i32 3
+  store ptr %arguments, ptr %context
+  store ptr %dimensions, ptr %c.dimensions
+  store ptr %steps, ptr %c.steps
+  store ptr %record, ptr %c.record
+  ret void
 }}
 
 define void @{PARALLEL_LOOP}(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record) nounwind {{
@@ -333,7 +410,11 @@ judge:
   %worth = call i32 @worth(ptr %pool, double %work, i64 %uses_python)
   %wakes = icmp eq i32 %worth, 2
   %is_worth_it = icmp ne i32 %worth, 0
-  br i1 %is_worth_it, label %count, label %timed
+  br i1 %is_worth_it, label %look, label %timed
+
+look:
+  %is_resting = call i1 @is_resting(ptr %record)
+  br i1 %is_resting, label %timed, label %count
 
 count:
   %limit = call i64 @thread_limit(ptr %pool, ptr %record)
@@ -350,19 +431,42 @@ check:
   br i1 %is_splittable, label %split, label %timed
 
 split:
-  %c.dimensions = getelementptr %call, ptr %context, i32 0, i32 1
-  %c.steps = getelementptr %call, ptr %context, i32 0, i32 2
-  %c.record = getelementptr %call, ptr %context, i32 0, i32 3
-  store ptr %arguments, ptr %context
-  store ptr %dimensions, ptr %c.dimensions
-  store ptr %steps, ptr %c.steps
-  store ptr %record, ptr %c.record
+  call void @describe(ptr %context, ptr %arguments, ptr %dimensions, ptr %steps, ptr %record)
+  %start = call i64 @ticks()
   call void @cobra_pool_run(ptr %pool, ptr @loop_chunk, ptr %context, i64 %n, i64 %chunk, i64 %limit, i64 %uses_python, i1 %wakes)
+  %end = call i64 @ticks()
+  %spent = sub i64 %end, %start
+  call void @judge_call(ptr %pool, ptr %record, i64 %spent, double %units)
   ret void
 
-timed:
+timed:                                          ; alone, but a long call in parts, so that it can be interrupted
+{fixed("most_chunk_ticks")}
+  %most = load i64, ptr %most_chunk_ticks.at
+  %bearable = mul i64 %most, {_BEARABLE_CHUNKS}
+  %bearable.f = uitofp i64 %bearable to double
+  %is_long = fcmp ogt double %work, %bearable.f
+  br i1 %is_long, label %long, label %whole
+
+long:
+  %is_partible = call i1 @is_splittable(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record)
+  br i1 %is_partible, label %in_parts, label %whole
+
+in_parts:
+  call void @describe(ptr %context, ptr %arguments, ptr %dimensions, ptr %steps, ptr %record)
+  %part_length = call i64 @chunk_length(ptr %pool, double %work, i64 %n, i64 1, i64 %together)
+  %first = call i64 @ticks()
+  call void @run_serially(ptr %pool, ptr @loop_chunk, ptr %context, i64 %n, i64 %part_length)
+  %last = call i64 @ticks()
+  %taken = sub i64 %last, %first
+  %taken.f = uitofp i64 %taken to double
+  %each = fdiv double %taken.f, %units
+{record_fields("alone")}
+  call void @learn(ptr %alone.at, double %each)
+  ret void
+
+whole:
   %own_data = load ptr, ptr %loop_data.at
-  %now = call i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record, ptr %own_data)
+  %now = call i64 @run_timed(ptr %arguments, ptr %dimensions, ptr %steps, ptr %record, ptr %own_data, i1 true)
   %is_stopped = call i1 @is_stopped(ptr %pool, i64 %now)
   br label %done
 
@@ -374,4 +478,4 @@ done:
 
 def text() -> str:
     """Return the definitions; they need those of the pool and of `parallel_overlap`."""
-    return _COST + _POLICY + _LOOP
+    return _COST + _POLICY + _LOSSES + _LOOP

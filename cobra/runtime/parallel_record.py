@@ -40,6 +40,8 @@ class LoopRecord(ctypes.Structure):
         *((name, _word) for name in ("loop", "loop_data", "pool", "operands", "symbols", "together", "num_threads", "uses_python")),
         ("large", _word),  # elements from which on a call is too large for any cache, which its chunks are told as their data
         ("cost", _double),  # ticks of one element, or of one step of the core dimensions; 0 while unknown
+        ("alone", _double),  # the same, of calls in one thread only
+        *((name, _word) for name in ("losses", "rest", "turn")),  # see `parallel_loop`
     )
 
 
@@ -76,7 +78,7 @@ def parallel_record(
     address = ctypes.addressof(memory)
     together = ELEMENTS_TOGETHER if symbols == 0 else 1
     large = STREAMED_BYTES // sum(operand.size for operand in operands) if symbols == 0 else _NEVER
-    record = (loop, data, pool, len(operands), symbols, together, num_threads, int(uses_python), large, 0.0)
+    record = (loop, data, pool, len(operands), symbols, together, num_threads, int(uses_python), large, 0.0, 0.0, 0, 0, 0)
     for (name, *_), value in zip(LoopRecord._fields_, record, strict=True):
         setattr(LoopRecord.from_address(address), name, value)
     start, at = len(operands) * 4, 0

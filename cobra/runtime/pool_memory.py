@@ -67,6 +67,7 @@ class Fixed(ctypes.Structure):
             *("shared", "threads", "main_thread", "interrupted", "starter", "next_check", "check_ticks", "spin_ticks"),
             # what a loop must take to be worth a measurement, awake workers, sleeping ones; what a chunk takes
             *("measured_ticks", "awake_ticks", "asleep_ticks", "least_chunk_ticks", "most_chunk_ticks"),
+            "loss_percent",  # of the time in one thread, from which on sharing a call counts as a loss
             *("last_medium", "medium_sum"),  # loops between the two thresholds that came in quick succession
             *("policy_blocks", "policy_variable"),
             *PYTHON_FUNCTIONS,

@@ -26,6 +26,7 @@ _NAME = "thread pool"
 _SPIN, _CHECK = 20e-6, 50e-3
 _MEASURED, _AWAKE, _ASLEEP = 1e-6, 2e-6, 60e-6
 _LEAST_CHUNK, _MOST_CHUNK = 1e-6, 5e-3
+_LOSS_PERCENT = 100
 _MOST_THREADS = 256
 _PATIENCE = 0.1
 _CALIBRATION = 300e-6
@@ -86,6 +87,7 @@ class ThreadPool:
         fixed.spin_ticks, fixed.check_ticks = int(_SPIN * rate), int(_CHECK * rate)
         fixed.measured_ticks, fixed.awake_ticks, fixed.asleep_ticks = (int(t * rate) for t in (_MEASURED, _AWAKE, _ASLEEP))
         fixed.least_chunk_ticks, fixed.most_chunk_ticks = int(_LEAST_CHUNK * rate), int(_MOST_CHUNK * rate)
+        fixed.loss_percent = _LOSS_PERCENT
         fixed.policy_variable = id(thread_policy)
         keep_for_ever(thread_policy)
         for name in PYTHON_FUNCTIONS:

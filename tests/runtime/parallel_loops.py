@@ -15,7 +15,7 @@ from cobra.runtime.thread_pool import ThreadPool
 
 THREADS = 3
 LOOP = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-THRESHOLDS = ("measured_ticks", "awake_ticks", "asleep_ticks", "least_chunk_ticks")
+THRESHOLDS = {"measured_ticks": 0, "awake_ticks": 0, "asleep_ticks": 0, "least_chunk_ticks": 0, "loss_percent": 1 << 40}
 
 pool = ThreadPool(THREADS)
 """Made once: pools live for ever."""
@@ -23,10 +23,10 @@ pool = ThreadPool(THREADS)
 
 @contextmanager
 def eager(pool: ThreadPool) -> Iterator[None]:
-    """Let nothing be too small for a pool."""
+    """Let nothing be too small for a pool, and no loss too large."""
     before = {name: getattr(pool._fixed, name) for name in THRESHOLDS}
-    for name in THRESHOLDS:
-        setattr(pool._fixed, name, 0)
+    for name, value in THRESHOLDS.items():
+        setattr(pool._fixed, name, value)
     try:
         yield
     finally:

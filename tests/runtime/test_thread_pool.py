@@ -117,17 +117,18 @@ def slow(x):
     for _ in range(200):
         x = x * 0.5 + 1
     return x
+from cobra.runtime.thread_pool import the_pool
+the_pool()._fixed.loss_percent = PERCENT     # of the time in one thread: also on a busy machine threads take part
 values = np.linspace(0, 1, 100_000)
 wanted = 2 + (values - 2) * 0.5 ** 200
 slow(values[:1000])
 assert np.allclose(slow(values), wanted) and np.allclose(slow(values), wanted)
-"""
+""".replace("PERCENT", str(1 << 40))
 
 
 @needs_fork
 def test_children_of_a_fork_start_their_own_threads() -> None:
     program = START + """
-from cobra.runtime.thread_pool import the_pool
 assert the_pool().alive > 0
 codes = []
 for _ in range(5):
@@ -177,7 +178,6 @@ print(all(np.allclose(result, wanted) for result in results))
 @needs_fork
 def test_no_thread_is_left_when_a_process_forks() -> None:
     program = START + """
-from cobra.runtime.thread_pool import the_pool
 count = lambda: len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1
 seen = []
 os.register_at_fork(after_in_parent=lambda: seen.append(threading.active_count()))
@@ -210,7 +210,7 @@ print(np.allclose(slow(values), wanted))
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 @pytest.mark.parametrize("shape", ["-1", "(40, 1_000_000)"])
-@pytest.mark.parametrize("threads", ["2", "3"])
+@pytest.mark.parametrize("threads", ["1", "2", "3"])
 def test_control_c_ends_a_call_before_it_is_done(shape: str, threads: str) -> None:
     assert run(START + INTERRUPT.replace("SHAPE", shape), COBRA_NUM_THREADS=threads).split("\n") == ["interrupted True", "True"]
 
