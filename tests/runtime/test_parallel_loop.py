@@ -6,9 +6,9 @@ import ctypes
 
 import numpy as np
 import pytest
-from parallel_loops import LOOP, Calls, ParallelOperand, calls_on, pool, run_loop, words
+from parallel_loops import LOOP, Calls, ParallelOperand, calls_on, eager, pool, run_loop, words
 
-from cobra.runtime.parallel_record import ELEMENTS_TOGETHER, cost_at, parallel_record
+from cobra.runtime.parallel_record import ELEMENTS_TOGETHER, LoopRecord, cost_at, parallel_record
 
 N = 1000
 LINE = np.zeros(4 * N)
@@ -122,3 +122,47 @@ def test_a_loop_learns_what_it_costs() -> None:
     parallel(words(LINE.ctypes.data, LINE.ctypes.data + 8 * N), words(N), words(8, 8), record)
     first = cost_at(record)
     assert 0 < first < 1e9
+
+
+def recorded(loop) -> tuple[object, int]:
+    """Return a parallel loop over two arrays of numbers, and its record."""
+    native = LOOP(loop)
+    KEPT.append(native)
+    operands = [ParallelOperand(8, False), ParallelOperand(8, True)]
+    address = ctypes.cast(native, ctypes.c_void_p).value
+    record = parallel_record(address, 0, operands, symbols=0, num_threads=0, uses_python=False, pool=pool.address)
+    return LOOP(pool.functions["cobra_parallel_loop"]), record
+
+
+def call(parallel, record: int) -> None:
+    parallel(words(LINE.ctypes.data, LINE.ctypes.data + 8 * N), words(N), words(8, 8), record)
+
+
+KEPT: list[object] = []
+
+
+def test_a_loop_that_loses_runs_alone_for_a_while() -> None:
+    lengths: list[int] = []
+    parallel, record = recorded(lambda arguments, dimensions, *_: lengths.append(ctypes.c_int64.from_address(dimensions).value))
+    with eager(pool):
+        pool._fixed.loss_percent = 0  # whatever it takes is a loss
+        call(parallel, record)
+        shared = []
+        for _ in range(10):
+            lengths.clear()
+            call(parallel, record)
+            shared.append(len(lengths) > 1)
+    # it rests for two calls, then for four
+    assert shared == [True, False, False, True, False, False, False, False, True, False]
+
+
+@pytest.mark.parametrize(("large", "hint"), [(N + 1, None), (N, 1)])
+def test_chunks_of_what_no_cache_holds_are_told_so(large: int, hint: int | None) -> None:
+    hints: list[int | None] = []
+    parallel, record = recorded(lambda arguments, dimensions, steps, data: hints.append(data))
+    LoopRecord.from_address(record).large = large
+    with eager(pool):
+        call(parallel, record)
+        assert hints == [None]
+        call(parallel, record)
+    assert len(hints) > 2 and set(hints[1:]) == {hint}
