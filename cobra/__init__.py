@@ -16,9 +16,11 @@ from cobra.function.callable import Function
 from cobra.function.decorator import function as function
 from cobra.runtime import own_code as _own_code
 from cobra.ufunc import pickling as _pickling  # noqa: F401 (importing it registers the reducer)
+from cobra.ufunc.calling import call
 from cobra.ufunc.decorator import bind
 from cobra.ufunc.decorator import ufunc as ufunc
 from cobra.ufunc.inline_text import inline
+from cobra.ufunc.policy_block import policy
 
 if TYPE_CHECKING:
     # To a type checker they are NumPy's scalar types, so that ``x: cobra.float64`` is an annotation it understands.
@@ -68,6 +70,7 @@ __all__ = [
     "bind",
     "bool_",
     "cache",
+    "call",
     "complex64",
     "complex128",
     "config",
@@ -87,6 +90,7 @@ __all__ = [
     "math",
     "opaque",
     "pointer",
+    "policy",
     "struct",
     "ufunc",
     "uint8",

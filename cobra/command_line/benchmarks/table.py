@@ -13,6 +13,7 @@ from cobra.command_line.benchmarks import (
     overhead,
     scalar_calls,
     streaming,
+    threads,
 )  # fmt: skip
 from cobra.command_line.benchmarks.cases import Case
 from cobra.command_line.benchmarks.timing import Effort
@@ -35,7 +36,7 @@ HEADLINES = (
 MEANS = functions.MEANS
 """What is judged over several cases."""
 
-_PARTS = (overhead, scalar_calls, streaming, functions, escape_loops, inline_texts, folding, latency)
+_PARTS = (overhead, scalar_calls, streaming, functions, escape_loops, inline_texts, folding, threads, latency)
 
 
 def all_cases() -> list[Case]:

@@ -115,7 +115,9 @@ def _choose(loop: ElementwiseLoop, emitter: TextEmitter, cheap: bool, masked: bo
     emitter.branch(_direct(loop, emitter), "direct", "indirect")
     emitter.start("direct")
     if can_stream(loop):
-        large = emitter.emit(f"icmp sge i64 %n, {STREAMED_BYTES // sum(o.size for o in loop.operands)}")
+        long = emitter.emit(f"icmp sge i64 %n, {STREAMED_BYTES // sum(o.size for o in loop.operands)}")
+        # who calls the loop for a part of something large says so
+        large = emitter.emit(f"or i1 {long}, {emitter.emit('icmp ne ptr %data, null')}")
         emitter.branch(large, "large", "small", RARE)
         emitter.start("large")
         _way(emitter, f"call void @{RUN_STREAMING}(ptr %args, i64 %n, ptr @layout, ptr @blocks)")
