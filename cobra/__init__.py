@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from numpy import float32 as bfloat16  # what stubs have that comes nearest
 
     from cobra import math
+    from cobra.explanation.explaining import explain
 else:
     from cobra.types import (
         bfloat16,
@@ -75,6 +76,7 @@ __all__ = [
     "complex128",
     "config",
     "errors",
+    "explain",
     "fixed_array",
     "float16",
     "float32",
@@ -109,11 +111,15 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    # these need more than kernels that are compiled already do
     if name == "math":
-        # it needs the whole table of operations, which kernels that are compiled already do not
         from importlib import import_module
 
         return import_module("cobra.math")
+    if name == "explain":
+        from cobra.explanation.explaining import explain
+
+        return explain
     raise AttributeError(f"module 'cobra' has no attribute {name!r}")
 
 
