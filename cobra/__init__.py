@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from numpy import float32 as bfloat16  # what stubs have that comes nearest
 
-    from cobra import math
+    from cobra import math, memory
 else:
     from cobra.types import (
         bfloat16,
@@ -85,6 +85,7 @@ __all__ = [
     "int32",
     "int64",
     "math",
+    "memory",
     "opaque",
     "pointer",
     "struct",
@@ -105,11 +106,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name == "math":
-        # it needs the whole table of operations, which kernels that are compiled already do not
+    if name in ("math", "memory"):
+        # the one needs the whole table of operations, which compiled kernels do not, and few programs need the other
         from importlib import import_module
 
-        return import_module("cobra.math")
+        return import_module(f"cobra.{name}")
     raise AttributeError(f"module 'cobra' has no attribute {name!r}")
 
 

@@ -24,7 +24,7 @@ ROOMS = [
     ["cobra"],
     ["cobra.inspect"],
     ["cobra.function"],
-    ["cobra.ufunc"],
+    ["cobra.ufunc", "cobra.memory"],
     ["cobra.compiler.pipeline"],
     ["cobra.compiler.codegen"],
     ["cobra.compiler.transforms"],
