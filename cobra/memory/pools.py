@@ -27,7 +27,8 @@ _PRIVATE_ANONYMOUS, _ADVISE_HUGE_PAGES = 0x22, 14
 _LARGEST_LIMIT = 1 << 62
 _WORD = ctypes.sizeof(ctypes.c_void_p)
 
-_entered: ContextVar[tuple[Token[object], ...]] = ContextVar("cobra_memory_pools", default=())
+_entered: ContextVar[tuple[tuple[object, Token[object]], ...]] = ContextVar("cobra_memory_pools", default=())
+"""The handlers of the blocks around this place, each with what undoes its choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +82,17 @@ class Pool:
         self._handler, self._record = handler, record
 
     def __enter__(self) -> Pool:
-        _entered.set((*_entered.get(), numpy_handler.variable().set(self._handler)))
+        _entered.set((*_entered.get(), (self._handler, numpy_handler.variable().set(self._handler))))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        *outer, token = _entered.get() or (None,)
-        _entered.set(tuple(each for each in outer if each is not None))
-        if token is not None:
-            # a generator that ends in another context than it began in leaves that context as it is
+        entered = _entered.get()
+        own = [place for place, (handler, _) in enumerate(entered) if handler is self._handler]
+        # a generator that ends in another context than it began in leaves that context as it is
+        if own:
+            _entered.set(entered[: own[-1]])
             with suppress(ValueError):
-                numpy_handler.variable().reset(token)
+                numpy_handler.variable().reset(entered[own[-1]][1])
         if not self.is_in_force:
             self.trim()
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from cobra.runtime import memory_record as record
 
 TEXT = f"""
-; Fresh zero pages that start at a multiple of `align`, where that is not 0.
-define internal ptr @map(ptr %pool, i64 %bytes, i64 %align) nounwind {{
+; Fresh zero pages that start at a multiple of `align`, where that is not 0, or so many bytes before it.
+define internal ptr @map(ptr %pool, i64 %bytes, i64 %align, i64 %before) nounwind {{
 entry:
   %mmap_at = getelementptr i8, ptr %pool, i64 {record.MMAP}
   %mmap = load ptr, ptr %mmap_at
@@ -39,9 +39,11 @@ mapped:
 
 cut:
   %mask = sub i64 %align, 1
-  %behind = add i64 %from, %mask
+  %least = add i64 %from, %before
+  %behind = add i64 %least, %mask
   %negative = sub i64 0, %align
-  %at = and i64 %behind, %negative
+  %multiple = and i64 %behind, %negative
+  %at = sub i64 %multiple, %before
   %lead = sub i64 %at, %from
   %tail = sub i64 %align, %lead
   %aligned = inttoptr i64 %at to ptr
@@ -64,6 +66,7 @@ fail:
   ret ptr null
 }}
 
+; A huge page is cleared as a whole when it is first touched: what the pool writes before the data must not touch one.
 define internal ptr @map_large(ptr %pool, i64 %bytes) nounwind {{
   %advice_at = getelementptr i8, ptr %pool, i64 {record.ADVICE}
   %advice = load i32, ptr %advice_at
@@ -71,7 +74,8 @@ define internal ptr @map_large(ptr %pool, i64 %bytes) nounwind {{
   %is_big = icmp uge i64 %bytes, {record.BIG}
   %huge = and i1 %wants, %is_big
   %align = select i1 %huge, i64 {record.HUGE_PAGE}, i64 0
-  %block = call ptr @map(ptr %pool, i64 %bytes, i64 %align)
+  %before = select i1 %huge, i64 {record.BEFORE_HUGE}, i64 0
+  %block = call ptr @map(ptr %pool, i64 %bytes, i64 %align, i64 %before)
   %missing = icmp eq ptr %block, null
   %plain = xor i1 %huge, true
   %ready = or i1 %missing, %plain
@@ -165,7 +169,7 @@ entry:
   br i1 %fits, label %cut, label %map
 
 map:
-  %arena = call ptr @map(ptr %pool, i64 {record.ARENA}, i64 {record.ARENA})
+  %arena = call ptr @map(ptr %pool, i64 {record.ARENA}, i64 {record.ARENA}, i64 0)
   %missing = icmp eq ptr %arena, null
   br i1 %missing, label %fail, label %link
 

@@ -25,7 +25,8 @@ FIRST_CLASS, LARGE_CLASS, CLASSES = 1, 81, 320
 ARENA = 4 << 20
 BIG = 4 << 20
 """From so many bytes on zeros are fresh pages, which the system clears when they are touched, and huge pages are asked for."""
-HUGE_PAGE = 2 << 20
+HUGE_PAGE, BEFORE_HUGE = 2 << 20, 64 << 10
+"""A block with huge pages starts so many bytes before the first of them, which are a whole number of pages everywhere."""
 LARGEST = 1 << 46
 PATIENCE = 1 << 16
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-from cobra.command_line.benchmarks import folding, functions, inline_texts, latency, overhead, scalar_calls, streaming
+from cobra.command_line.benchmarks import folding, fresh_results, functions, inline_texts, latency, overhead, scalar_calls, streaming
 from cobra.command_line.benchmarks.cases import Case
 from cobra.command_line.benchmarks.timing import Effort
 
@@ -13,7 +13,7 @@ HEADLINES = (
     "scalar function: 2 Python floats",
     "a*b+c: f32, n=1e3", "a*b+c: f32, n=1e5", "a*b+c: f32, n=1e7",
     "a*b+c: f64, n=1e3", "a*b+c: f64, n=1e5", "a*b+c: f64, n=1e7",
-    "a*b+c, in place: f64, n=1e5", "a*b+c, every second: f64, n=1e5",
+    "a*b+c, in place: f64, n=1e5", "a*b+c, every second: f64, n=1e5", "a*b+c, fresh result: f32, n=1e7",
     "exp: f64, n=1e5", "sin: f64, n=1e5", "sigmoid: f32, n=1e5", "Black-Scholes: f64, n=1e5",
     "sum: f64, n=1e5", "max: f64, n=1e5", "gufunc (k,4,4) matmul: f64, k=1e3",
     "import: beyond NumPy", "cold kernel, warm process: a*b+c*k", "cached kernel, new process: a*b+c*k",
@@ -28,7 +28,8 @@ MEANS = functions.MEANS
 
 def all_cases() -> list[Case]:
     """Return every case."""
-    return [case for part in (overhead, scalar_calls, streaming, functions, inline_texts, folding, latency) for case in part.cases()]
+    parts = (overhead, scalar_calls, streaming, fresh_results, functions, inline_texts, folding, latency)
+    return [case for part in parts for case in part.cases()]
 
 
 def chosen_cases(pattern: str | None, effort: Effort) -> list[Case]:
