@@ -11,8 +11,8 @@ Examples
 ...     for step in range(3):
 ...         x = np.full(5_000_000, 1.0)
 ...         del x
-...     pool.stats().reused
-2
+...     pool.stats().peak_mapped < 2 * 40_000_000
+True
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from functools import cache
 from types import TracebackType
 from typing import Any
 
-from cobra.errors import InvalidOption, MissingPackage
+from cobra.errors import CobraError, InvalidOption
 from cobra.memory import numpy_handler
 from cobra.runtime import array_memory, executable_memory, memory_record, memory_return
 
@@ -29,6 +29,10 @@ _WORD = ctypes.sizeof(ctypes.c_void_p)
 
 _entered: ContextVar[tuple[tuple[object, Token[object]], ...]] = ContextVar("cobra_memory_pools", default=())
 """The handlers of the blocks around this place, each with what undoes its choice."""
+
+
+class PoolsUnavailable(CobraError, RuntimeError):
+    """Memory pools need what this system does not offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ class Pool:
 def make_pool(limit: int, huge_pages: bool) -> Pool:
     """Return a new pool."""
     if sys.platform != "linux":
-        raise MissingPackage("memory pools need Linux", hint="Pass out= to write results into arrays that exist.")
+        raise PoolsUnavailable("memory pools need Linux", hint="Pass out= to write results into arrays that exist.")
     choices = {memory_record.LIMIT: _checked_limit(limit), memory_record.ADVICE: _ADVISE_HUGE_PAGES if _checked_choice(huge_pages) else 0}
     record = executable_memory.allocate(memory_record.RECORD)
     for place, value in (_system() | choices).items():

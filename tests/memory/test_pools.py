@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 import cobra
 from cobra.errors import InvalidOption
-from cobra.memory.pools import Pool, make_pool
+from cobra.memory.pools import Pool, PoolsUnavailable, make_pool
 
 name_of = np._core.multiarray.get_handler_name
 MIB = 1 << 20
@@ -103,6 +104,17 @@ def test_memory_is_used_again_and_counted(pool: Pool) -> None:
         assert (stats.in_use, stats.arrays, stats.allocations, stats.reused) == (0, 0, 5, 4)
         assert 40 * MIB < stats.peak_in_use <= stats.peak_mapped < 46 * MIB and stats.free == stats.mapped == stats.peak_mapped
         assert repr(pool).startswith("<cobra.memory.Pool: 1 arrays")
+
+
+def test_only_the_first_result_of_a_size_costs_page_faults(pool: Pool) -> None:
+    kernel = cobra.ufunc(lambda a, b: a * b + 1, types=["ff->f"])
+    with pool:
+        a, b = np.ones(10**7, "f"), np.ones(10**7, "f")
+        kernel(a, b)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(4):
+            assert kernel(a, b)[-1] == 2
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 40
 
 
 def test_the_limit_bounds_what_is_kept() -> None:
@@ -252,6 +264,13 @@ def test_a_process_ends_well() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "10.0\n", "")
 
 
+def test_a_program_without_pools_does_not_load_them() -> None:
+    code = "import sys, cobra; print('cobra.memory' in sys.modules, cobra.memory.pool().stats().limit, 'llvmlite' in sys.modules)"
+    cobra.memory.pool()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == (f"False {1 << 30} False\n", "")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -270,5 +289,5 @@ def test_wrong_options(options: dict[str, object], message: str) -> None:
 
 def test_pools_are_linux_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(ImportError, match="memory pools need Linux"):
+    with pytest.raises(PoolsUnavailable, match="memory pools need Linux"):
         cobra.memory.pool()
