@@ -121,8 +121,11 @@ class Pool:
         1
         """
         record = memory_record
-        places = (record.USED, record.MAPPED, record.PEAK_USED, record.PEAK_MAPPED, record.BLOCKS, record.ALLOCATIONS, record.REUSED)
-        return Stats(*(_word(self._record, place) for place in (*places, record.LIMIT)))
+        # what is taken off is read first: other threads go on
+        freed, fresh = (_word(self._record, place) for place in (record.FREED, record.FRESH))
+        sizes = (_word(self._record, place) for place in (record.USED, record.MAPPED, record.PEAK_USED, record.PEAK_MAPPED))
+        allocations = _word(self._record, record.ALLOCATIONS)
+        return Stats(*sizes, allocations - freed, allocations, allocations - fresh, _word(self._record, record.LIMIT))
 
     def trim(self) -> int:
         """Return free memory to the system, and the number of bytes it was.

@@ -64,7 +64,7 @@ look:
   %alone = load i64, ptr %alone_at
   %less = sub i64 0, %bytes
   %used = call i64 @count(ptr %pool, i64 {record.USED}, i64 %less)
-  %blocks = call i64 @count(ptr %pool, i64 {record.BLOCKS}, i64 -1)
+  %freed = call i64 @count(ptr %pool, i64 {record.FREED}, i64 1)
   %is_large = icmp uge i64 %class, {record.LARGE_CLASS}
   br i1 %is_large, label %weigh, label %push
 
@@ -95,8 +95,19 @@ push:
   %next = load atomic ptr, ptr %head_at monotonic, align 8
   store ptr %next, ptr %block
   store atomic ptr %block, ptr %head_at monotonic, align 8
-  call void @count_in_arena(ptr %block, i64 %class, i64 -1)
+  %left = call i64 @count_in_arena(ptr %block, i64 %class, i64 -1)
   call void @unlock(ptr %shard)
+  %is_idle = icmp eq i64 %left, 0
+  br i1 %is_idle, label %weigh_arena, label %done
+
+weigh_arena:
+  %most_at = getelementptr i8, ptr %pool, i64 {record.LIMIT}
+  %most = load atomic i64, ptr %most_at monotonic, align 8
+  %is_kept = call i1 @fits(ptr %pool, i64 %most)
+  br i1 %is_kept, label %done, label %give_arenas
+
+give_arenas:
+  %given = call i64 @{memory_return.TRIM}(ptr %pool)
   br label %done
 
 done:
@@ -104,8 +115,10 @@ done:
 }}
 
 define internal i1 @fits(ptr %pool, i64 %limit) nounwind {{
-  %mapped = call i64 @count(ptr %pool, i64 {record.MAPPED}, i64 0)
-  %used = call i64 @count(ptr %pool, i64 {record.USED}, i64 0)
+  %mapped_at = getelementptr i8, ptr %pool, i64 {record.MAPPED}
+  %used_at = getelementptr i8, ptr %pool, i64 {record.USED}
+  %mapped = load atomic i64, ptr %mapped_at monotonic, align 8
+  %used = load atomic i64, ptr %used_at monotonic, align 8
   %idle = sub i64 %mapped, %used
   %fits = icmp sle i64 %idle, %limit
   ret i1 %fits

@@ -118,7 +118,7 @@ pop:
 take:
   %after = load ptr, ptr %block
   store atomic ptr %after, ptr %head_at monotonic, align 8
-  call void @count_in_arena(ptr %block, i64 %class, i64 1)
+  %blocks = call i64 @count_in_arena(ptr %block, i64 %class, i64 1)
   call void @unlock(ptr %shard)
   ret ptr %block
 
@@ -136,17 +136,18 @@ none:
 }}
 
 ; An arena counts its blocks in use, under the lock of some shard: who holds all locks knows which arenas are idle.
-define internal void @count_in_arena(ptr %block, i64 %class, i64 %change) nounwind {{
+; The answer is how many those are now, or -1 for a block that lies in none.
+define internal i64 @count_in_arena(ptr %block, i64 %class, i64 %change) nounwind {{
   %is_large = icmp uge i64 %class, {record.LARGE_CLASS}
-  br i1 %is_large, label %done, label %add
+  br i1 %is_large, label %none, label %add
 
 add:
   %arena = call ptr @arena_of(ptr %block)
   %after = call i64 @count(ptr %arena, i64 8, i64 %change)
-  br label %done
+  ret i64 %after
 
-done:
-  ret void
+none:
+  ret i64 -1
 }}
 
 define internal ptr @arena_of(ptr %block) nounwind {{
@@ -188,7 +189,7 @@ cut:
   %to = add i64 %from, %bytes
   store i64 %to, ptr %free_at
   %block = inttoptr i64 %from to ptr
-  call void @count_in_arena(ptr %block, i64 %class, i64 1)
+  %blocks = call i64 @count_in_arena(ptr %block, i64 %class, i64 1)
   call void @unlock(ptr %shard)
   ret ptr %block
 
@@ -212,11 +213,7 @@ start:
 look:
   %old = call ptr @reuse(ptr %pool, i64 %class)
   %is_found = icmp ne ptr %old, null
-  br i1 %is_found, label %used, label %fresh
-
-used:
-  %reused = call i64 @count(ptr %pool, i64 {record.REUSED}, i64 1)
-  br label %out
+  br i1 %is_found, label %out, label %fresh
 
 fresh:
   br i1 %is_large, label %large, label %small
@@ -242,13 +239,13 @@ label:
   store i64 %class, ptr %class_at
   store i64 %bytes, ptr %bytes_at
   store i64 %alone_word, ptr %alone_at
+  %fresh_blocks = call i64 @count(ptr %pool, i64 {record.FRESH}, i64 1)
   br label %out
 
 out:
-  %block = phi ptr [ %old, %used ], [ %new, %label ]
-  %is_zero = phi i1 [ false, %used ], [ true, %label ]
+  %block = phi ptr [ %old, %look ], [ %new, %label ]
+  %is_zero = phi i1 [ false, %look ], [ true, %label ]
   %allocations = call i64 @count(ptr %pool, i64 {record.ALLOCATIONS}, i64 1)
-  %blocks = call i64 @count(ptr %pool, i64 {record.BLOCKS}, i64 1)
   %in_use = call i64 @count(ptr %pool, i64 {record.USED}, i64 %bytes)
   call void @raise_peak(ptr %pool, i64 {record.PEAK_USED}, i64 %in_use)
   %data = getelementptr i8, ptr %block, i64 64

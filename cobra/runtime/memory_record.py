@@ -11,8 +11,8 @@ from __future__ import annotations
 MMAP, MUNMAP, MADVISE, MREMAP, FLAGS, ADVICE, LIMIT = range(0, 56, 8)
 """Where the record holds: addresses of functions (the last may be 0), flags of mmap, the advice for big blocks or 0, the limit."""
 
-USED, MAPPED, PEAK_USED, PEAK_MAPPED, ALLOCATIONS, REUSED, BLOCKS = range(64, 120, 8)
-"""Where it counts: bytes in use and mapped, the most there ever were of each, blocks handed out, those used before, those in use."""
+USED, MAPPED, PEAK_USED, PEAK_MAPPED, ALLOCATIONS, FRESH, FREED = range(64, 120, 8)
+"""Where it counts: bytes in use and mapped, the most there ever were of each, blocks handed out, new ones among them, freed ones."""
 
 ARENAS = 120
 HANDLER = 2048

@@ -68,7 +68,7 @@ def test_arrays_grow_and_shrink(pool: Pool, sizes: tuple[int, ...]) -> None:
         assert pool.stats().in_use == 0
 
 
-@pytest.mark.parametrize("size", [1 << 45, 1 << 46, (1 << 62) + 1])
+@pytest.mark.parametrize("size", [(1 << 46) + 1, (1 << 62) + 1])
 def test_too_much_is_a_memory_error(pool: Pool, size: int) -> None:
     with pool:
         kept = np.ones(MIB)
@@ -130,11 +130,43 @@ def test_the_limit_bounds_what_is_kept() -> None:
         assert limited.stats().free <= 32 * MIB
 
 
-def test_a_limit_of_nothing_keeps_no_large_memory() -> None:
+def test_the_limit_holds_for_small_arrays_too() -> None:
+    with make_pool(16 * MIB, True) as limited:
+        arrays = [np.empty(100 * 1024, "u1") for _ in range(1000)]
+        assert limited.stats().mapped > 90 * MIB
+        while arrays:
+            arrays.pop()
+        assert limited.stats().free <= 16 * MIB + 4 * MIB
+
+
+def test_a_limit_of_nothing_keeps_nothing() -> None:
     with make_pool(0, False) as stingy:
-        array = np.empty(MIB)
+        array, small = np.empty(MIB), np.empty(3)
         del array
+        assert stingy.stats().mapped == 4 * MIB and small.size == 3
+        del small
         assert stingy.stats().mapped == 0
+
+
+SHORT_OF_MEMORY = """
+import resource
+import numpy as np, cobra
+with cobra.memory.pool() as pool, open("/proc/self/statm") as file:
+    kept = np.ones(10)
+    size = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + (200 << 20), resource.RLIM_INFINITY))
+    np.empty(120 << 20, "u1")
+    print(pool.stats().free >> 20 >= 120, np.ones(150 << 20, "u1")[-1], pool.stats().mapped >> 20 < 170)
+    try:
+        np.empty(400 << 20, "u1")
+    except MemoryError:
+        print("refused", kept.sum(), np.ones(1 << 20).sum())
+"""
+
+
+def test_free_memory_makes_room_for_other_sizes() -> None:
+    done = subprocess.run([sys.executable, "-c", SHORT_OF_MEMORY], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("True 1 True\nrefused 10.0 1048576.0\n", "")
 
 
 def test_leaving_returns_what_is_free(pool: Pool) -> None:
