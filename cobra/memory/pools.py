@@ -123,9 +123,17 @@ class Pool:
         record = memory_record
         # what is taken off is read first: other threads go on
         freed, fresh = (_word(self._record, place) for place in (record.FREED, record.FRESH))
-        sizes = (_word(self._record, place) for place in (record.USED, record.MAPPED, record.PEAK_USED, record.PEAK_MAPPED))
         allocations = _word(self._record, record.ALLOCATIONS)
-        return Stats(*sizes, allocations - freed, allocations, allocations - fresh, _word(self._record, record.LIMIT))
+        return Stats(
+            in_use=_word(self._record, record.USED),
+            mapped=_word(self._record, record.MAPPED),
+            peak_in_use=_word(self._record, record.PEAK_USED),
+            peak_mapped=_word(self._record, record.PEAK_MAPPED),
+            arrays=allocations - freed,
+            allocations=allocations,
+            reused=allocations - fresh,
+            limit=_word(self._record, record.LIMIT),
+        )
 
     def trim(self) -> int:
         """Return free memory to the system, and the number of bytes it was.

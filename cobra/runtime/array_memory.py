@@ -200,7 +200,7 @@ fail:
 
 def native_function(name: str) -> int:
     """Return the address of one of these functions; they are loaded when the first pool is made."""
-    return load_own("array memory", _text)[name]
+    return load_own("array memory", _text, inline=True)[name]
 
 
 def _text() -> str:
