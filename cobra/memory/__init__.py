@@ -71,8 +71,8 @@ def use_pool(*, limit: int | None = None, huge_pages: bool | None = None) -> Poo
         _of_process[0].configure(limit, huge_pages)
     else:
         _of_process.append(make_pool(DEFAULT_LIMIT if limit is None else limit, True if huge_pages is None else huge_pages))
-    _of_process[0].use_by_default()
     _of_process[0].use_here()
+    _of_process[0].use_by_default()
     return _of_process[0]
 
 
