@@ -58,6 +58,11 @@ def _scipy(name: str) -> Function | None:
     return found
 
 
+def _lgamma(x: Any) -> Any:
+    """Return SciPy's, except where the C standard wants an infinity of the other sign."""
+    return np.where(np.isinf(x), np.inf, _log_of_gamma(x)) if _log_of_gamma is not None else function("lgamma")(x)
+
+
 def _half_turn(x: Any) -> Any:
     """Return what is left of the number of half turns within a whole turn, at most half of one away from zero; exact."""
     return x - 2 * np.rint(x / 2)
@@ -104,6 +109,7 @@ def _one_if_negative(x: Any) -> Any:
     return (x < 0).astype(x.dtype)
 
 
+_log_of_gamma = _scipy("gammaln")
 _TINY, _RESIDUE = mp.mpf(2) ** -1200, mp.mpf(2) ** -2000
 _POSITIVE = (0.0, HUGE)
 _OF_OPERANDS: dict[str, Any] = {"size": _larger, "units": "units of the larger operand"}
@@ -142,10 +148,10 @@ REFERENCES: dict[str, Reference] = {
     "softplus": _formula(_softplus, lambda x: mp.log1p(mp.exp(x)), (-745.0, 40.0)),
     "erf": Reference(mp.erf, (-6.0, 6.0), double=_scipy("erf")),
     "erfc": Reference(mp.erfc, (-6.0, 27.3), domain=(-HUGE, 30.0), double=_scipy("erfc")),
-    "erfinv": Reference(mp.erfinv, _PART, domain=_PART, around=(0.0, 0.5, -1.0, 1.0), double=_scipy("erfinv")),
+    "erfinv": Reference(mp.erfinv, _PART, domain=_PART, around=(0.0, 0.5, -1.0, 1.0)),
     "gamma": Reference(mp.gamma, (-185.0, 172.0), domain=(-190.0, 175.0), around=(0.0, 1.0, -1.0, -2.0), double=_scipy("gamma")),
     "lgamma": Reference(
-        _exact_lgamma, (-20.0, 50.0), domain=(-1e4, HUGE), around=(0.0, 1.0, 2.0, -1.0), double=_scipy("gammaln"), **_BELOW_ZERO
+        _exact_lgamma, (-20.0, 50.0), domain=(-1e4, HUGE), around=(0.0, 1.0, 2.0, -1.0), double=_lgamma, **_BELOW_ZERO
     ),
     "digamma": Reference(
         mp.digamma, (-20.0, 50.0), domain=(-1e4, HUGE), around=(0.0, 1.0, 1.4616321449683622, -1.0), double=_scipy("digamma"), **_BELOW_ZERO
@@ -167,9 +173,12 @@ def function(name: str) -> Function:
     return (lambda *numbers: made(*numbers)[int(output)]) if output else made
 
 
-def double(name: str) -> Function:
-    """Return what checks float32 results: a function of float64 numbers."""
-    return REFERENCES[name].double or function(name)
+def double(name: str, own: bool) -> tuple[Function, str]:
+    """Return what checks float32 results, a function of float64 numbers, and what it is called; `own` functions if they are wanted."""
+    reference = REFERENCES[name]
+    if reference.double is None or (own and reference.longer is None):
+        return function(name), "own float64"
+    return reference.double, "NumPy's float64" if reference.longer is not None else "SciPy's float64"
 
 
 def exact_values(name: str, operands: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
