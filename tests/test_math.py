@@ -60,19 +60,13 @@ def test_functions_pickle_and_copy(name: str) -> None:
     assert copy.deepcopy(function) is function
 
 
-@pytest.mark.parametrize("name", LOOPS)
-def test_float64_values(name: str) -> None:
-    function = getattr(cobra.math, name)
-    number = 1.25 if name == "arccosh" else 0.5
-    got = function(*[np.full(9, number)] * function.nin)
-    if name == "sincos":
-        assert np.allclose(got, [[math.sin(number)] * 9, [math.cos(number)] * 9], rtol=4e-16, atol=0)
-        return
-    wanted = VALUES[name] if name in VALUES else getattr(np, name)(*[number] * function.nin)
-    assert np.allclose(got, wanted, rtol=4e-16, atol=0)
+@pytest.mark.parametrize("name", VALUES)
+def test_values(name: str) -> None:
+    got = getattr(cobra.math, name)(np.full(9, 0.5))
+    assert np.allclose(got, VALUES[name], rtol=4e-16, atol=0)
 
 
-@pytest.mark.parametrize("name", ["exp", "sin", "cospi", "arctan2", "power", "lgamma"])
+@pytest.mark.parametrize("name", ["exp", "power"])
 def test_halves_are_singles_rounded(name: str) -> None:
     function = getattr(cobra.math, name)
     numbers = np.linspace(0.01, 9, 300, dtype=np.float16)
@@ -82,15 +76,15 @@ def test_halves_are_singles_rounded(name: str) -> None:
         assert np.array_equal(function(*operands), wanted)
 
 
-@pytest.mark.parametrize("name", [name for name, loops in LOOPS.items() if loops is COMPLEX or "DD->D" in loops])
-def test_complex_loops(name: str) -> None:
+@pytest.mark.parametrize("name", ["log", "power"])
+@pytest.mark.parametrize(("kind", "bound"), [(np.complex64, 3e-6), (np.complex128, 1e-14)])
+def test_complex_loops(name: str, kind: type, bound: float) -> None:
     function, reference = getattr(cobra.math, name), getattr(np, name)
     numbers = np.array([0.3 + 0.2j, -0.7 + 1.1j, 1.5 - 0.4j, -2.0 - 3.0j])
-    operands = [numbers, numbers[::-1].copy()][: function.nin]
-    assert np.allclose(function(*operands), reference(*operands), rtol=1e-14)
-    singles = [each.astype(np.complex64) for each in operands]
-    assert function(*singles).dtype == np.complex64
-    assert np.allclose(function(*singles), reference(*operands), rtol=3e-5)
+    operands = [numbers.astype(kind), numbers[::-1].astype(kind)][: function.nin]
+    got = function(*operands)
+    assert got.dtype == kind
+    assert np.allclose(got, reference(*(each.astype(np.complex128) for each in operands)), rtol=bound)
 
 
 def test_ufunc_protocol() -> None:
@@ -108,7 +102,7 @@ def test_ufunc_protocol() -> None:
 @cobra.ufunc
 def named(x: float, y: float) -> float:
     sine, cosine = cobra.math.sincos(x)
-    return cobra.math.erfinv(0.5 * sine) + cobra.math.power(cosine * cosine, y) + cobra.math.digamma(y) + cobra.math.sin(x)
+    return cobra.math.erfinv(0.5 * sine) + cobra.math.power(cosine * cosine, y) + cobra.math.sin(x)
 
 
 @cobra.ufunc
@@ -124,7 +118,7 @@ def by_library(x: float) -> float:
 def test_functions_in_kernels() -> None:
     x, y = np.linspace(-3, 3, 50), np.linspace(0.5, 4, 50)
     sine, cosine = cobra.math.sincos(x)
-    wanted = cobra.math.erfinv(0.5 * sine) + cobra.math.power(cosine * cosine, y) + cobra.math.digamma(y) + cobra.math.sin(x)
+    wanted = cobra.math.erfinv(0.5 * sine) + cobra.math.power(cosine * cosine, y) + cobra.math.sin(x)
     assert np.array_equal(named(x, y), wanted)
     assert np.array_equal(by_numpy(x), by_library(x))
     assert np.array_equal(by_numpy(x), cobra.math.exp(x) + cobra.math.erf(x))
@@ -133,8 +127,7 @@ def test_functions_in_kernels() -> None:
 
 def test_results_do_not_depend_on_the_place_in_an_array() -> None:
     numbers = np.random.default_rng(3).uniform(-30, 30, 77)
-    for name in ("exp", "sin", "tanh", "erf", "lgamma"):
-        function = getattr(cobra.math, name)
+    for function in (cobra.math.exp, cobra.math.sin, cobra.math.erf):
         one_by_one = [function(number) for number in numbers]
         assert np.array_equal(function(numbers), one_by_one)
         assert np.array_equal(function(numbers[::2]), one_by_one[::2])
@@ -155,16 +148,13 @@ PROGRAM = """
 import numpy as np
 import cobra
 
-for name in dir(cobra.math):
-    function = getattr(cobra.math, name)
-    print(name, function(*[np.float32(0.25)] * function.nin) if name != "arccosh" else "")
-
 @cobra.ufunc
 def kernel(x: float) -> float:
     sine, cosine = cobra.math.sincos(x)
-    return cobra.math.rsqrt(x) + cobra.math.digamma(sine) + cobra.math.erf(cosine)
+    return cobra.math.rsqrt(x) + cobra.math.erfinv(sine) + cosine
 
-print(kernel(0.75), kernel.__name__)
+sine, cosine = cobra.math.sincos(0.75)
+print(cobra.math.rsqrt(0.75) + cobra.math.erfinv(sine) + cosine, kernel(0.75), cobra.math.rsqrt(np.float32(3)))
 """
 
 
