@@ -137,9 +137,15 @@ def spread_operands(name: str, kind: Any, count: int, block: int = BLOCK) -> Ite
         yield tuple(spread_numbers(name, kind, block, random) for _ in range(operands))
 
 
+def _sizes(name: str, kind: Any) -> Function | None:
+    """Return what says in units of which numbers errors count; what is small for one operand is computed in float64 for shorter types."""
+    reference = REFERENCES[name]
+    return reference.size if kind == np.float64 or reference.operands > 1 else None
+
+
 def _measure(name: str, operands: Sequence[Array], got: Array, exact: Array) -> Array:
     """Return the errors of a block of results."""
-    sizes = REFERENCES[name].size
+    sizes = _sizes(name, got.dtype)
     at_least = np.nan_to_num(sizes(*operands).astype(exact.dtype)) if sizes is not None else exact.dtype.type(0)
     if got.dtype == np.float32 and exact.dtype == np.float64:
         return np.asarray(_measured(got, exact, at_least))
@@ -215,7 +221,7 @@ def row(name: str, kind: str, tally: Tally, against: str) -> str:
     error, numbers = tally.worst[0] if tally.worst else (0.0, ())
     points = "all 2^32" if tally.points == 1 << 32 else "all 2^16" if kind == "f16" and tally.points == 1 << 16 else f"{tally.points:.2g}"
     wrong = f"{tally.wrong} ({tally.first_wrong})" if tally.wrong else "0"
-    note = f"; {REFERENCES[name].units}" if REFERENCES[name].units else ""
+    note = f"; {REFERENCES[name].units}" if _sizes(name, TYPES[kind]) is not None else ""
     return f"| {name} | {kind} | {points} | {error:.3f} | {_text(numbers)} | {tally.above} | {wrong} | {against}{note} |"
 
 
