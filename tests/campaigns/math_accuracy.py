@@ -1,7 +1,8 @@
 """Measure the errors of the math library: over all floats of 32 bits, and over many of 64.
 
 Run ``python tests/campaigns/math_accuracy.py --minutes 60 --record`` from the root of the repository. Arguments choose functions, types and
-how many points; ``--record`` puts the rows that were measured into the table beside this file and leaves the other rows as they are.
+how many points; ``--record`` puts the rows that were measured into the table beside this file and the largest errors into docs/math.md,
+and leaves other rows as they are.
 
 A float32 function of one number is asked for every ``--every``-th bit pattern (for all of them by default); a reference of float64 finds
 the worst results, and mpmath says how far off these really are. A float64 function is compared with long doubles over points spread over
@@ -34,6 +35,7 @@ import cobra  # noqa: E402
 from cobra.command_line.machine import processor_name  # noqa: E402
 
 RESULTS = HERE.with_name("math_accuracy_results.md")
+PUBLISHED, BEGIN, END = HERE.parents[2] / "docs" / "math.md", "<!-- accuracy -->", "<!-- /accuracy -->"
 BLOCK = 1 << 15
 KEPT = 40
 COLUMNS = "| function | type | points | max error (ulp) | at | over 1 ulp | wrong specials | against |"
@@ -239,6 +241,25 @@ def record(rows: dict[tuple[str, str], str]) -> None:
     RESULTS.write_text(text + "| --- | --- | ---: | ---: | --- | ---: | ---: | --- |\n" + "\n".join(body) + "\n", encoding="utf-8")
 
 
+def publish() -> None:
+    """Put the largest errors of each function into the page on the library."""
+    head, *lines = (line for line in RESULTS.read_text(encoding="utf-8").splitlines() if line.startswith(("Measured", "|")))
+    cells = {(each[1], each[2]): each for each in ([cell.strip() for cell in line.split("|")] for line in lines) if each[2] in TYPES}
+    rows = ["| function | float32 | points | float64 | points |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name in REFERENCES:
+        found = [cells.get((name, kind), [""] * 5) for kind in ("f32", "f64")]
+        rows.append(f"| {_shown(name)} | " + " | ".join(f"{each[4]} | {each[3].replace('all 2^32', 'all')}" for each in found) + " |")
+    text = PUBLISHED.read_text(encoding="utf-8")
+    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+    table = "\n".join([head.replace("by `math_accuracy.py` ", ""), "", *rows])
+    PUBLISHED.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+def _shown(name: str) -> str:
+    base, _, output = name.partition(".")
+    return f"`{base}`, the {('sine', 'cosine')[int(output)]}" if output else f"`{base}`"
+
+
 def main() -> None:
     """Run the campaign."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -250,7 +271,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=10**7, help="of float64 against long doubles")
     parser.add_argument("--exact-points", type=int, default=20_000, help="of float64 against mpmath")
     parser.add_argument("--own", action="store_true", help="check float32 special functions with Cobra's float64 ones: ten times as fast")
-    parser.add_argument("--record", action="store_true", help=f"keep the rows in {RESULTS.name}")
+    parser.add_argument("--record", action="store_true", help=f"keep the rows in {RESULTS.name} and in docs/math.md")
     options = parser.parse_args()
     until = time.monotonic() + options.minutes * 60
     os.nice(10)
@@ -264,6 +285,7 @@ def main() -> None:
         print(line, flush=True)
         if options.record:
             record({(name, kind): line})
+            publish()
 
 
 if __name__ == "__main__":
