@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn, TypeAlias
 
+from cobra.compiler.frontend.llvm_text.brain_floats import computed, converted
 from cobra.compiler.frontend.llvm_text.instructions import Instruction, Operand
 from cobra.compiler.frontend.llvm_text.scalar_rules import signed, unsigned
 from cobra.compiler.frontend.llvm_text.scope import Scope
@@ -23,7 +24,7 @@ from cobra.compiler.primitives.floats import ldexp
 from cobra.compiler.primitives.power import power
 from cobra.compiler.primitives.table import by_c_function, by_intrinsic, known_in_llvm
 from cobra.errors import InvalidCall, TypeMismatch
-from cobra.types import ScalarType, float16, float32, float64, int8, int16, int32, int64
+from cobra.types import ScalarType, bfloat16, float16, float32, float64, int8, int16, int32, int64
 
 
 class UnknownIntrinsic(InvalidCall):
@@ -42,6 +43,7 @@ _WITH_SWITCH = frozenset({"abs", "ctlz", "cttz"})
 """Their last argument tells whether some operand is poison; here none is."""
 _WITHOUT_EFFECT = frozenset({"assume", "donothing", "lifetime.start", "lifetime.end", "dbg.value", "dbg.declare"})
 _SUFFIX_TYPES = {f"{kind.name[0]}{kind.bits}": kind for kind in (float16, float32, float64, int8, int16, int32, int64)}
+_SUFFIX_TYPES["bf16"] = bfloat16
 
 
 def call(scope: Scope, instruction: Instruction) -> Value | None:
@@ -118,7 +120,7 @@ def _refuse_intrinsic(scope: Scope, instruction: Instruction, base: str, suffixe
     if not known:
         names = {name[:-2] for name in known_in_llvm()[0]} | _UNSIGNED_TWINS.keys() | _SPECIAL.keys()
         _refuse_unknown(scope, instruction, f"llvm.{base}", [f"llvm.{name}" for name in names])
-    what = "floats: f16, f32, f64" if known == ["f"] else "integers: i8, i16, i32, i64"
+    what = "floats: f16, bf16, f32, f64" if known == ["f"] else "integers: i8, i16, i32, i64"
     hint = f"Its name ends with the type it is for: @llvm.{base}.{'f32' if known == ['f'] else 'i32'}."
     wrong = f"not {'.'.join(suffixes)}" if suffixes else "and the name has to say which"
     scope.fail(InvalidCall, f"llvm.{base} is for {what}, {wrong}", _callee(scope, instruction), hint)
@@ -149,7 +151,7 @@ def _apply(
     _need_type(scope, instruction, instruction.type, kind, _callee(scope, instruction))
     values = [scope.value(operand) for operand in operands]
     if not of_unsigned:
-        return scope.builder(record, *values)
+        return computed(scope.builder, record, *values)
     return signed(scope.builder, scope.builder(record, *(unsigned(scope.builder, value) for value in values)))
 
 
@@ -188,12 +190,12 @@ def _power_of_integer(scope: Scope, instruction: Instruction) -> Value:
     base, exponent = _float_and_integer(scope, instruction)
     build = scope.builder
     wide = build(power, cast_value(build, base, float64), cast_value(build, exponent, float64))
-    return cast_value(build, wide, scope.scalar(instruction.type, _callee(scope, instruction)))
+    return converted(build, wide, scope.scalar(instruction.type, _callee(scope, instruction)))
 
 
 def _scale_by_power_of_two(scope: Scope, instruction: Instruction) -> Value:
     value, exponent = _float_and_integer(scope, instruction)
-    return scope.builder(ldexp, value, cast_value(scope.builder, exponent, int32 if exponent.type != int64 else int64))
+    return computed(scope.builder, ldexp, value, cast_value(scope.builder, exponent, int32 if exponent.type != int64 else int64))
 
 
 def _scale_in_c(scope: Scope, instruction: Instruction, kind: ScalarType) -> Value:
