@@ -1,5 +1,6 @@
-"""Quicker hyperbolic functions, within 4 units in the last place: as in `hyperbolic.py`, but nothing makes up for what sums and
-quotients lose.
+"""Quicker hyperbolic functions, within 4 units in the last place.
+
+They are computed as in `hyperbolic.py`, but nothing makes up for what sums and quotients lose.
 """
 
 from __future__ import annotations
