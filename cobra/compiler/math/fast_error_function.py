@@ -48,8 +48,8 @@ def _tail_32(a: float32, least: int32) -> float32:
     n = rounded_32(-square)
     k = whole_32(n)
     r = less_rest_32(start_32(-square, k), k) - fma(a, a, -square)
-    p = fma(fma(curve_32(r), r, 1.0), r, 1.0)
-    return scaled_f32(p * scaled / fma(a, 2.0, 1.0), np.maximum(n.view(int32) - _ROUND_BITS_32, least))
+    scaled = fma(scaled, fma(r * curve_32(r), r, r), scaled)
+    return scaled_f32(scaled / fma(a, 2.0, 1.0), np.maximum(n.view(int32) - _ROUND_BITS_32, least))
 
 
 def erfc_f32(x: float32) -> float32:
