@@ -46,5 +46,7 @@ def far_exponential(x: float64, y: float64, sine: float64, cosine: float64, fact
     undefined = np.nan + (error - error)
     cosine = np.where(known, cosine, np.where(np.abs(x) == np.inf, 1.0, undefined))
     sine = np.where(known, sine, np.where(x == -np.inf, np.copysign(1.0, y), undefined))
-    second = half * np.where(y == 0.0, 1.0, sine) * factor * other
-    return half * cosine * factor * other, np.where(y == 0.0, y, second)
+    # Before the other half is multiplied, lest it overflow; infinity needs no factor, and tiny sines would not survive one.
+    scaled = np.where(finite, half * factor, 1.0)
+    second = scaled * np.where(y == 0.0, 1.0, sine) * other
+    return scaled * cosine * other, np.where(y == 0.0, y, second)

@@ -44,7 +44,9 @@ def _library_primitive(function: str, module: str | None) -> Primitive:
 _MODULES = {
     "complex_exponential": ("cexp",),
     "complex_hyperbolic": ("csin", "ccos", "ctan", "csinh", "ccosh", "ctanh"),
-    None: ("clog", "cpow", "csqrt", "casin", "cacos", "catan", "casinh", "cacosh", "catanh"),
+    "complex_logarithm": ("clog",),
+    "complex_roots": ("csqrt",),
+    None: ("cpow", "casin", "cacos", "catan", "casinh", "cacosh", "catanh"),
 }
 """Which modules of the math library define the functions."""
 

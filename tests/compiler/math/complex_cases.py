@@ -35,6 +35,8 @@ CASES = [
     Case("csinh", "complex_hyperbolic", np.sinh, mpmath.sinh, 3.0, CIRCULAR),
     Case("ccosh", "complex_hyperbolic", np.cosh, mpmath.cosh, 3.0, CIRCULAR),
     Case("ctanh", "complex_hyperbolic", np.tanh, mpmath.tanh, 4.0, CIRCULAR),
+    Case("clog", "complex_logarithm", np.log, mpmath.log, 1.1),
+    Case("csqrt", "complex_roots", np.sqrt, mpmath.sqrt, 1.5),
 ]
 
 SPECIAL = [0.0, 1.0, 0.5, 2.5, 1e-310, 3e-200, 1e-20, 30.0, 740.0, 1e300, np.inf]
