@@ -16,9 +16,11 @@ from cobra.function.callable import Function
 from cobra.function.decorator import function as function
 from cobra.runtime import own_code as _own_code
 from cobra.ufunc import pickling as _pickling  # noqa: F401 (importing it registers the reducer)
+from cobra.ufunc.calling import call
 from cobra.ufunc.decorator import bind
 from cobra.ufunc.decorator import ufunc as ufunc
 from cobra.ufunc.inline_text import inline
+from cobra.ufunc.policy_block import policy
 
 if TYPE_CHECKING:
     # To a type checker they are NumPy's scalar types, so that ``x: cobra.float64`` is an annotation it understands.
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from numpy import float32 as bfloat16  # what stubs have that comes nearest
 
     from cobra import math
+    from cobra.explanation.explaining import explain
 else:
     from cobra.types import (
         bfloat16,
@@ -68,10 +71,12 @@ __all__ = [
     "bind",
     "bool_",
     "cache",
+    "call",
     "complex64",
     "complex128",
     "config",
     "errors",
+    "explain",
     "fixed_array",
     "float16",
     "float32",
@@ -87,6 +92,7 @@ __all__ = [
     "math",
     "opaque",
     "pointer",
+    "policy",
     "struct",
     "ufunc",
     "uint8",
@@ -105,11 +111,15 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    # these need more than kernels that are compiled already do
     if name == "math":
-        # it needs the whole table of operations, which kernels that are compiled already do not
         from importlib import import_module
 
         return import_module("cobra.math")
+    if name == "explain":
+        from cobra.explanation.explaining import explain
+
+        return explain
     raise AttributeError(f"module 'cobra' has no attribute {name!r}")
 
 

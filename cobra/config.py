@@ -41,6 +41,8 @@ class Settings:
     """Make code for this class of processors, or None for the one at hand (COBRA_TARGET_CPU)."""
     perf_map: bool = False
     """Name loaded code for Linux ``perf`` (COBRA_PERF_MAP)."""
+    num_threads: int | None = None
+    """How many threads run parallel kernels, or None for one on each processor; read at import only (COBRA_NUM_THREADS)."""
     text_seconds: int = 10
     """How long LLVM may work, in a process of its own, on a text that Cobra's parser does not know (COBRA_TEXT_SECONDS)."""
     text_memory: int = 1 << 30
@@ -110,6 +112,13 @@ def _seconds(value: object) -> int:
     return number
 
 
+def _threads(value: object) -> int | None:
+    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= 256):
+        raise ValueError
+    return number
+
+
 _BOOLEAN = "1, true, yes, on or 0, false, no, off"
 _READERS: dict[str, _Reader] = {
     "disable_jit": _Reader("COBRA_DISABLE_JIT", _boolean, _BOOLEAN),
@@ -120,6 +129,7 @@ _READERS: dict[str, _Reader] = {
     "loader": _Reader("COBRA_LOADER", _loader, " or ".join(LOADERS)),
     "target_cpu": _Reader("COBRA_TARGET_CPU", _target_cpu, " or ".join(TARGET_CPUS)),
     "perf_map": _Reader("COBRA_PERF_MAP", _boolean, _BOOLEAN),
+    "num_threads": _Reader("COBRA_NUM_THREADS", _threads, "a whole number of threads from 1 to 256"),
     "text_seconds": _Reader("COBRA_TEXT_SECONDS", _seconds, "a whole number of seconds from 1 to 3600"),
     "text_memory": _Reader("COBRA_TEXT_MEMORY", _size, "a number of bytes, or one with K, M, G or T, such as 1G"),
 }

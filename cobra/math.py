@@ -11,7 +11,7 @@ array([0.5 , 0.25])
 >>> @cobra.ufunc
 ... def normalised(x: float, y: float) -> float:
 ...     return x * cobra.math.rsqrt(x * x + y * y)
->>> float(normalised(3.0, 4.0))
+>>> round(float(normalised(3.0, 4.0)), 6)
 0.6
 """
 

@@ -25,8 +25,8 @@ __all__ = [
     "uint16", "uint32", "uint64", "vec", "vec2d", "vec4d", "vec4f", "vec4i", "vec8f", "vec8i", "void",
 ]  # fmt: skip
 
-_POLICIES = ("vectorized", "default")
-_PLANNED_POLICIES = ("parallel", "async", "sandboxed")
+_POLICIES = ("vectorized", "default", "parallel")
+_PLANNED_POLICIES = ("async", "sandboxed")
 _PLANNED = {
     "automatic differentiation": (
         "grad", "jvp", "vjp", "higher_order_grad", "jacobian", "register_custom_gradient", "register_custom_shape_inference",
@@ -66,7 +66,7 @@ def numpy_kernel(kernel: Any, policy: str = "vectorized", **options: Any) -> np.
     kernel
         A function made by `function`, or a plain typed one.
     policy
-        How it runs: ``"vectorized"``, which ``"default"`` stands for as well.
+        How it runs: ``"vectorized"``, which ``"default"`` stands for as well, or ``"parallel"``.
     options
         As `cobra.ufunc` takes them.
 
@@ -98,7 +98,7 @@ def numpy_kernel(kernel: Any, policy: str = "vectorized", **options: Any) -> np.
     """
     if policy not in _POLICIES:
         _refuse_policy(policy)
-    return cobra.ufunc(kernel, **options)
+    return cobra.ufunc(kernel, **options, policy="vectorized" if policy == "default" else policy)
 
 
 def _refuse_policy(policy: object) -> NoReturn:

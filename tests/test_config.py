@@ -31,6 +31,7 @@ GOOD = [
     ("COBRA_LOADER", "llvmlite", "loader", "llvmlite"),
     ("COBRA_PERF_MAP", "1", "perf_map", True),
     ("COBRA_TEXT_SECONDS", "3", "text_seconds", 3),
+    ("COBRA_NUM_THREADS", "4", "num_threads", 4),
     ("COBRA_TEXT_MEMORY", "512M", "text_memory", 512 << 20),
 ]
 BAD = [
@@ -46,6 +47,9 @@ BAD = [
     ("COBRA_TEXT_SECONDS", "0"),
     ("COBRA_TEXT_SECONDS", "soon"),
     ("COBRA_TEXT_MEMORY", "much"),
+    ("COBRA_NUM_THREADS", "0"),
+    ("COBRA_NUM_THREADS", "257"),
+    ("COBRA_NUM_THREADS", "all"),
 ]
 
 

@@ -20,8 +20,9 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 ROOMS = [
     ["cobra.__main__", "cobra.command_line"],
-    ["cobra.pyir", "cobra.math"],
+    ["cobra.pyir"],
     ["cobra"],
+    ["cobra.explanation", "cobra.math"],
     ["cobra.inspect"],
     ["cobra.function"],
     ["cobra.ufunc"],

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from cobra.compiler.codegen import cpu
+from cobra.compiler.codegen.loop_form import LoopForm
 from cobra.compiler.codegen.module import LoopModule, loop_module
 from cobra.compiler.frontend.translate import Translation, translate_elementwise, translate_generalized
 from cobra.compiler.ir.operations import Function
@@ -56,12 +57,16 @@ def run_passes(function: Function, *, math: MathSource = "library", check: bool 
     return function
 
 
-def native_module(spec: KernelSpec, translation: Translation, processor: cpu.Processor) -> LoopModule:
-    """Return the LLVM module of one loop."""
+def native_module(
+    spec: KernelSpec, translation: Translation, processor: cpu.Processor, *, form: LoopForm | None = None
+) -> LoopModule:
+    """Return the LLVM module of one loop, in the form that pays unless another is asked for."""
     operands = (*translation.inputs, *translation.outputs)
     function = run_passes(translation.function, math=spec.math)
     folding, outputs = folding_of(simplify(translation.function)), len(translation.outputs)
-    return loop_module(function, operands, outputs, processor.machine, fast_math=spec.fast_math, folding=folding)
+    return loop_module(
+        function, operands, outputs, processor.machine, fast_math=spec.fast_math, form=form, folding=folding
+    )
 
 
 def compile_loop(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> bytes:

@@ -17,7 +17,7 @@ from cobra.types import from_dtype
 from cobra.ufunc.binding import bound_spec, default_constants
 from cobra.ufunc.declaration import Listed, declare
 from cobra.ufunc.kernel import intern, kernel_of
-from cobra.ufunc.options import check_names, chosen_options, options_in_force
+from cobra.ufunc.options import check_names, check_threads, chosen_options, options_in_force
 
 if TYPE_CHECKING:
     from typing import TypedDict, Unpack
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         fast_math: bool | None
         math: MathSource | None
         writable: str | Sequence[str] | None
+        policy: str | None
+        num_threads: int | None
         source: str | None
 
 
@@ -62,6 +64,8 @@ def ufunc(
     fast_math: bool | None = None,
     math: MathSource | None = None,
     writable: str | Sequence[str] | None = None,
+    policy: str | None = None,
+    num_threads: int | None = None,
     source: str | None = None,
 ) -> np.ufunc | Callable[[Callable[..., object]], np.ufunc]:
     """Make a real NumPy ufunc of a typed Python function.
@@ -89,6 +93,11 @@ def ufunc(
         machine, or ``"libm"``, the C library of this one.
     writable
         The input arrays that the kernel may write to.
+    policy
+        ``"vectorized"`` unless said otherwise: calls run in the thread that makes them. ``"parallel"``: large ones are shared
+        among threads.
+    num_threads
+        At most so many threads, of those that the process has for this: one on each processor, or ``COBRA_NUM_THREADS``.
     source
         The text that holds the definition, where it cannot be found otherwise.
 
@@ -115,7 +124,7 @@ def ufunc(
     >>> type(relu) is np.ufunc
     True
     """
-    options = chosen_options(identity, fast_math, writable, math)
+    options = chosen_options(identity, fast_math, writable, math, policy, num_threads)
     declared = _Declared(types, signature, name, doc, source)
 
     def decorate(function: Callable[..., object]) -> np.ufunc:
@@ -144,6 +153,7 @@ def _make(function: Callable[..., object], declared: _Declared, options: Mapping
         spec = _with_loops(spec, declared)
     doc = spec.doc if declared.doc is None else declared.doc
     options = options_in_force({**spec.options, **options})
+    check_threads(spec.name, options)
     return intern(replace(spec, options=options, name=declared.name or spec.name, doc=doc), plain)
 
 

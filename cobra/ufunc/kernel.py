@@ -23,14 +23,18 @@ from cobra.runtime.compile_lock import COMPILING
 from cobra.runtime.errors import LoadError
 from cobra.runtime.lazy_loop import LazyLoop
 from cobra.runtime.loader import load_object
+from cobra.ufunc import policies
 from cobra.ufunc.binding import Arities
 from cobra.ufunc.call_signature import call_signature
 from cobra.ufunc.numpy_object import LoopSlot, LoopTable, make_ufunc
 from cobra.ufunc.options import options_in_force
+from cobra.ufunc.parallel_loops import LoopCode, ParallelLoops
 from cobra.ufunc.planning import plan, signature_of_types
+from cobra.ufunc.policies import without_policy
 from cobra.ufunc.signature import Signature
 
 _LOOP_NAME = "cobra_loop"
+_RAISING = b"PyErr_SetString"  # the outside name that code has which raises exceptions
 _COBRA = os.path.dirname(os.path.dirname(__file__))
 
 _interned: dict[tuple[str, str, str], np.ufunc] = {}
@@ -49,15 +53,19 @@ class Kernel:
 
     def __init__(self, spec: KernelSpec, original: FunctionType | None) -> None:
         self.spec = spec
+        # what is compiled and kept on disk: how many threads run it makes no other code
+        self._code_spec = replace(spec, options=without_policy(spec.options))
         declared = Signature.parse(spec.signature) if spec.signature is not None else None
         # those of other packages' types stand last: NumPy keeps them apart
-        self.loops = tuple(sorted(plan(spec, declared), key=lambda loop: loop.is_user_defined))
+        self.loops = tuple(sorted(plan(self._code_spec, declared), key=lambda loop: loop.is_user_defined))
         self.signature = declared or signature_of_types(spec, self.loops)
         self.interpreted = bool(spec.options.get("interpreted"))
         self.original = original
         resolver = self._interpreter if self.interpreted else self._resolver
+        self._code: dict[int, LoopCode] = {}
         self._lazy = [LazyLoop(resolver(k), keep_traceback=self.interpreted) for k in range(len(self.loops))]
         self.ufunc, self._table = self._make_ufunc()
+        self._parallel = ParallelLoops(spec, self.ufunc, self.loops)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -119,11 +127,24 @@ class Kernel:
     def _resolver(self, index: int) -> Callable[[int, int, int, int], None]:
         def resolve(arguments: int, dimensions: int, steps: int, data: int) -> None:
             with COMPILING:
-                address = self.native_address(index)
-            self._table.patch(index, address)
-            self._lazy[index].forward(address)
+                code = self._code[index] = self.native_code(index)
+                function, data = self._parallel.loop(index, code) if self._parallel.is_wanted else (code.address, 0)
+                self._table.patch(index, function, data)
+                self._lazy[index].forward(function, data)
 
         return resolve
+
+    def follow_policies(self) -> None:
+        """Let the loops that run in one thread so far ask what `cobra.policy` says; those yet to come will do so anyway."""
+        if self.interpreted or self._parallel.is_parallel:
+            return
+        for index, lazy in enumerate(self._lazy):
+            if lazy.is_forwarded and not self.loops[index].is_user_defined:  # NumPy has others in a place of its own
+                self._table.patch(index, *self._parallel.loop(index, self._code[index]))
+
+    def seconds_of(self, index: int) -> float | None:
+        """Return what one element takes in a loop that has timed itself, or None while that is not known."""
+        return self._parallel.seconds_of(index)
 
     def _interpreter(self, index: int) -> Callable[[int, int, int, int], BaseException | None]:
         def interpret(arguments: int, dimensions: int, steps: int, data: int) -> BaseException | None:
@@ -137,28 +158,32 @@ class Kernel:
 
         return interpret
 
-    def native_address(self, index: int) -> int:
-        """Return the address of a loop's native code, from the disk cache if it is there."""
+    def native_code(self, index: int) -> LoopCode:
+        """Return a loop's native code, loaded anew: from the disk cache if it is there."""
         store, key = disk.default(), self._object_key(index)
         kept = store.read(key) if store is not None else None
         if kept is not None:
             try:
-                return load_object(kept)[_LOOP_NAME]
+                return _loaded(kept)
             except (LoadError, KeyError) as error:
                 disk.report("cached object %s does not load: %s", key, error)
         from cobra.compiler.pipeline import compile_loop
 
-        made = compile_loop(self.spec, self.loops[index], self.symbols)
+        made = compile_loop(self._code_spec, self.loops[index], self.symbols)
         if store is not None:
             store.write(key, made)
-        return load_object(made)[_LOOP_NAME]
+        return _loaded(made)
 
     def _object_key(self, index: int) -> str:
         source = self.spec.function.source
         place = f"{source.filename}:{source.first_line}" if self.spec.debug else ""
         types = repr((self.loops[index].inputs, self.loops[index].outputs))
         tools = config.current().target_cpu or "", keys.host_identity(), keys.toolchain_identity(), np.__version__
-        return keys.digest("loop", self.spec.digest, types, place, *tools)
+        return keys.digest("loop", self._code_spec.digest, types, place, *tools)
+
+
+def _loaded(data: bytes) -> LoopCode:
+    return LoopCode(load_object(data)[_LOOP_NAME], raises=_RAISING in data)
 
 
 def _frames_of_user(traceback: TracebackType | None) -> TracebackType | None:
@@ -189,3 +214,14 @@ def rebuild(spec: KernelSpec) -> np.ufunc:
     """Return the ufunc of a specification that was made elsewhere, under the settings in force here."""
     options = options_in_force(spec.options)
     return intern(spec if options == spec.options else replace(spec, options=options))
+
+
+def follow_policies() -> None:
+    """Let every kernel of this process, and every one to come, ask what `cobra.policy` says; from the first block on."""
+    with COMPILING:
+        if not policies.are_followed():
+            policies.follow()
+            for ufunc in list(_interned.values()):
+                kernel = kernel_of(ufunc)
+                assert kernel is not None
+                kernel.follow_policies()

@@ -12,15 +12,21 @@ import numpy as np
 from cobra import config
 from cobra.compiler.spec import MATH_SOURCES, FunctionSpec
 from cobra.errors import InvalidOption
+from cobra.ufunc.policies import chosen_policy
 
 REORDERABLE = "reorderable"
 
 
 def chosen_options(
-    identity: object, fast_math: bool | None, writable: str | Sequence[str] | None, math: str | None
+    identity: object,
+    fast_math: bool | None,
+    writable: str | Sequence[str] | None,
+    math: str | None,
+    policy: str | None = None,
+    num_threads: int | None = None,
 ) -> dict[str, object]:
     """Return the options that were given; raise `InvalidOption` for one that cannot be."""
-    chosen: dict[str, object] = {}
+    chosen = chosen_policy(policy, num_threads)
     if identity is not None:
         chosen["identity"] = _identity(identity)
     if fast_math is not None:
@@ -54,6 +60,13 @@ def options_in_force(options: Mapping[str, object]) -> dict[str, object]:
     # an option at its default says nothing, so that giving it makes no other kernel; one that is never interpreted says so
     said = {"identity", *options.keys() & {"interpreted"}}
     return {key: value for key, value in {**options, **added}.items() if value or key in said}
+
+
+def check_threads(name: str, options: Mapping[str, object]) -> None:
+    """Raise `InvalidOption` when a number of threads is given to a kernel that runs in one."""
+    if options.get("num_threads") and not options.get("policy"):
+        what = f"num_threads={options['num_threads']} says nothing to {name!r}, which runs in the thread that calls it"
+        raise InvalidOption(what, hint='Add policy="parallel".')
 
 
 def check_names(function: FunctionSpec, options: Mapping[str, object]) -> None:

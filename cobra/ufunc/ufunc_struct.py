@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,6 +128,24 @@ def copy_where_outputs_overlap(ufunc: np.ufunc, outputs: Iterable[int]) -> None:
         flags = _operand_flags(np.matmul)[2]
         for output in outputs:
             _operand_flags(ufunc)[ufunc.nin + output] = flags
+
+
+def core_dimensions_of(ufunc: np.ufunc) -> tuple[tuple[int, ...], ...] | None:
+    """Return the numbers of each operand's core dimensions in the order in which loops get their sizes, None if unknown."""
+    if ufunc.signature is None:
+        return ((),) * ufunc.nargs
+    if not is_layout_known():
+        return None
+    fields = _fields_of(ufunc)
+    counts = (ctypes.c_int * ufunc.nargs).from_address(fields.core_num_dims)
+    numbers = (ctypes.c_int * sum(counts)).from_address(fields.core_dim_ixs) if sum(counts) else ()
+    ends = list(accumulate(counts))
+    return tuple(tuple(numbers[end - count : end]) for count, end in zip(counts, ends, strict=True))
+
+
+def number_of_core_dimensions(ufunc: np.ufunc) -> int:
+    """Return how many sizes the loops of a gufunc get, whose layout is known."""
+    return int(_fields_of(ufunc).core_num_dim_ix)
 
 
 def _operand_flags(ufunc: np.ufunc) -> ctypes.Array[ctypes.c_uint32]:

@@ -1,7 +1,8 @@
 """Derive the polynomials of `cobra.compiler.math` for logarithms, powers and roots: minimax fits by Remez' exchange, in mpmath.
 
 Run as a script with the names of fits, or without any for all. Printed are the coefficients, the highest power first, rounded to the
-type they are used with, and the binary logarithm of the greatest weighted error before that rounding.
+type they are used with, and the binary logarithm of the greatest weighted error before that rounding. Of log2 in float32 the last
+coefficient used is 3 units of its last place greater, which measured best: 1.03 units of the last bit of the result for 1.15.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ def _peaks(errors: list[Any], count: int) -> list[int]:
 # -- the functions to fit
 
 mp.mp.dps = 70
-_LOW, _HIGH = mp.sqrt(mp.mpf(1) / 2) - 1 - mp.mpf("1e-4"), mp.sqrt(2) - 1 + mp.mpf("1e-4")
+_LOW, _HIGH = mp.mpf(11) / 16 - 1, mp.mpf(11) / 8 - 1
+_FARTHEST = (_LOW / (2 + _LOW)) ** 2
 _S = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1) * mp.mpf("1.0005")
 
 
@@ -114,11 +116,11 @@ def abs_or_little(x: Any) -> Any:
 
 FITS: dict[str, tuple[Function, Any, Any, int, Function, type]] = {
     "log_f32": (cubic, _LOW, _HIGH, 8, lambda f: f * f + mp.mpf("1e-3"), np.float32),
-    "log2_f32": (logarithm_rest(1 / mp.log(2), 1), _LOW, _HIGH, 10, one, np.float32),
-    "log10_f32": (logarithm_rest(1 / mp.log(10), 0.5), _LOW, _HIGH, 10, one, np.float32),
-    "log_f64": (atanh_series, 0, _S**2, 7, lambda z: z + mp.mpf("1e-4"), np.float64),
-    "log2_f64": (lambda z: atanh_series(z) / mp.log(2), 0, _S**2, 7, lambda z: z + mp.mpf("1e-4"), np.float64),
-    "log10_f64": (lambda z: atanh_series(z) / mp.log(10), 0, _S**2, 7, lambda z: z + mp.mpf("1e-4"), np.float64),
+    "log2_f32": (logarithm_rest(1 / mp.log(2), 1.5), _LOW, _HIGH, 10, one, np.float32),
+    "log10_f32": (logarithm_rest(1 / mp.log(10), 0.375), _LOW, _HIGH, 10, one, np.float32),
+    "log_f64": (atanh_series, 0, _FARTHEST, 7, lambda z: z + mp.mpf("1e-4"), np.float64),
+    "log2_f64": (lambda z: atanh_series(z) / mp.log(2), 0, _FARTHEST, 7, lambda z: z + mp.mpf("1e-4"), np.float64),
+    "log10_f64": (lambda z: atanh_series(z) / mp.log(10), 0, _FARTHEST, 7, lambda z: z + mp.mpf("1e-4"), np.float64),
 }
 
 _TURN = 2 / mp.log(2)

@@ -1,8 +1,8 @@
 """Derive the coefficients of the special functions: ``python tests/campaigns/math_coefficients_special.py [name ...]``.
 
 Each fit is a polynomial of least greatest weighted error (the Remez exchange, in many digits by mpmath). Those for
-float32 are rounded from the lowest power upwards, the higher ones being fitted again each time to what was rounded. Out goes, per fit, the base-2
-logarithm of the greatest weighted error and the coefficients from the highest power down, as Horner's scheme takes them.
+float32 are rounded from the lowest power upwards, the higher ones being fitted again each time to what was rounded. Out goes, per fit,
+the base-2 logarithm of the greatest weighted error and the coefficients from the highest power down, as Horner's scheme takes them.
 """
 
 from __future__ import annotations
@@ -145,6 +145,17 @@ def _scaled_erfc(t: Real) -> Real:
     return (1 + 2 * x) * mp.exp(x * x) * mp.erfc(x)
 
 
+def _inverse_slope(u: Real) -> Real:
+    x = mp.sqrt(u + mp.mpf("0.125")) if u > -0.125 else 0
+    return mp.erfinv(x) / x - 1 if x else mp.sqrt(mp.pi) / 2 - 1
+
+
+def _inverse_over_root(u: Real) -> Real:
+    """Return y / t where erfc(y) = exp(-t**2), t being 3 + u."""
+    t = u + 3
+    return mp.findroot(lambda y: mp.log(mp.erfc(y)) + t * t, t * mp.mpf("0.85") - mp.mpf("0.1")) / t
+
+
 # -- parts of the gamma function: series whose first terms are taken out
 
 
@@ -196,9 +207,11 @@ def _digamma_over_root(u: Real) -> Real:
 FITS = [
     Fit("erf f32 near zero, in x**2 - 0.75", _erf_slope("0.75"), "-0.75", "0.8125", 8, kind=np.float32),
     Fit("erf f32 far, in |x| - 1.75", _erfc_root("1.75", 4), "-0.5", "2.18", 9, _weight_of_root("1.75", 4, 1e-3), np.float32),
-    Fit("erf f64 near zero, in x**2 - 0.9375", _erf_slope("0.9375"), "-0.9375", "0.806", 15),
+    Fit("erf f64 near zero, in x**2 - 0.9375", _erf_slope("0.9375"), "-0.9375", "0.86", 17),
     Fit("erf f64 far, in |x| - 2", _erfc_root("2", 8), "-0.688", "3.93", 18, _weight_of_root("2", 8, 1e-8)),
-    Fit("erfc f64, in (x - 4) / (x + 4)", _scaled_erfc, "-0.8", "0.746", 20),
+    Fit("erfc f64, in (x - 4) / (x + 4)", _scaled_erfc, "-0.8", "0.746", 23),
+    Fit("erfinv near zero, in x**2 - 0.125", _inverse_slope, "-0.125", "0.1251", 15),
+    Fit("erfinv far, in sqrt(-log(1 - |x|)) - 3", _inverse_over_root, "-2.17", "3.07", 18),
     Fit("log, in s**2", _log_tail, 0, "0.0296", 7),
     Fit("exp, in r", _exp_tail, "-0.348", "0.348", 11),
     Fit("log gamma, in 1/x**2", _stirling, 0, "0.01", 8),

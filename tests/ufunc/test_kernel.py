@@ -82,7 +82,7 @@ def test_cached_objects_that_do_not_load(
         for content in (b"no object at all", pipeline_object_without_the_loop()):
             store = disk.default()
             assert store.write(kernel._object_key(1), content)
-            assert kernel.native_address(1) and compilations.pop() == "dd->d"
+            assert kernel.native_code(1).address and compilations.pop() == "dd->d"
             assert store.read(kernel._object_key(1)) != content
     assert "does not load" in caplog.text
 

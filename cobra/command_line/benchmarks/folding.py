@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 import cobra
-from cobra.command_line.benchmarks.cases import COBRA, NUMBA, NUMPY, Case, race
-from cobra.command_line.benchmarks.rivals import call_with, numba_vectorize
+from cobra.command_line.benchmarks.cases import COBRA, NOISE, NUMBA, NUMPY, Bar, Case, race
+from cobra.command_line.benchmarks.rivals import call_with, numba_vectorize, with_jax, with_torch
 from cobra.command_line.benchmarks.timing import Contestant
 
 SIZE = 100_000
 MATRICES = 1_000
+_RIVALS = (NUMPY, NUMBA, "JAX", "torch")
+_FASTEST = Bar("fastest", 1.0, _RIVALS, allowance=NOISE)
+_THREE_TIMES = Bar("three times as fast", 1 / 3, _RIVALS)
 
 
 def _add(a, b):  # type: ignore[no-untyped-def]
@@ -50,7 +53,29 @@ def _reductions(
             NUMBA: numba_vectorize(function, types, identity=identity),
             COBRA: cobra.ufunc(types=[types], identity=identity)(function),
         }
-        return [_reduce(kernel, label, array, axis) for label, kernel in kernels.items() if kernel is not None]
+        own = [_reduce(kernel, label, array, axis) for label, kernel in kernels.items() if kernel is not None]
+        return [*own, *_of_arrays(rival.__name__, array, axis)]
+
+    return make
+
+
+def _of_arrays(name: str, array: np.ndarray[Any, Any], axis: int) -> list[Contestant]:
+    """Return the reductions of packages with arrays of their own."""
+    called = {"add": "sum", "maximum": "amax"}[name]
+    in_jax = with_jax(lambda numpy, _: lambda a: getattr(numpy, called)(a, axis), [array])
+    return in_jax + with_torch(lambda torch, _: lambda a: getattr(torch, called)(a, axis), [array])
+
+
+def _sum_of_rows(rows):  # type: ignore[no-untyped-def]
+    return np.sum(rows)
+
+
+def _rows(code: str) -> Callable[[], list[Contestant]]:
+    def make() -> list[Contestant]:
+        array, out = np.random.default_rng(3).random((1000, 100)).astype(code), np.empty(1000, code)
+        kernel = cobra.ufunc(types=[f"{code}->{code}"], signature="(n)->()")(_sum_of_rows)
+        in_numpy = Contestant(NUMPY, "sum(array, 1, None, out)", {"sum": np.sum, "array": array, "out": out})
+        return [in_numpy, *_of_arrays("add", array, 1), call_with(kernel, [array, out], COBRA)]
 
     return make
 
@@ -60,8 +85,9 @@ def _matrices(code: str) -> Callable[[], list[Contestant]]:
         random = np.random.default_rng(4)
         a, b = (random.random((MATRICES, 4, 4)).astype(code) for _ in range(2))
         arguments = [a, b, np.empty_like(a)]
+        others = with_jax(lambda numpy, _: numpy.matmul, [a, b]) + with_torch(lambda torch, _: torch.matmul, [a, b])
         kernel = cobra.ufunc(types=[f"{code}{code}->{code}"], signature="(m,k),(k,n)->(m,n)")(_matmul)
-        return [call_with(np.matmul, arguments, NUMPY), *_numba_matmul(code, arguments), call_with(kernel, arguments, COBRA)]
+        return [call_with(np.matmul, arguments, NUMPY), *_numba_matmul(code, arguments), *others, call_with(kernel, arguments, COBRA)]
 
     return make
 
@@ -87,14 +113,19 @@ def cases() -> list[Case]:
     ]
     reductions = [
         race(
-            name, f"{label}, {layout}", _reductions(function, identity, rival, code, shape, axis), size=SIZE, tolerance=1e-3
+            name, f"{label}, {layout}", _reductions(function, identity, rival, code, shape, axis), [_FASTEST], size=SIZE,
+            tolerance=1e-3,
         )
         for name, function, identity, rival in folds
         for layout, shape, axis in layouts
         for code, label in (("f", "f32"), ("d", "f64"))
     ]  # fmt: skip
     products = [
-        race("gufunc (k,4,4) matmul", f"{name}, k=1e3", _matrices(code), size=MATRICES, tolerance=1e-4)
+        race("gufunc (k,4,4) matmul", f"{name}, k=1e3", _matrices(code), [_THREE_TIMES], size=MATRICES, tolerance=1e-4)
         for code, name in (("f", "f32"), ("d", "f64"))
     ]
-    return reductions + products
+    rows = [
+        race("gufunc np.sum", f"{name}, 1000×100", _rows(code), [_FASTEST], size=SIZE, tolerance=1e-4)
+        for code, name in (("f", "f32"), ("d", "f64"))
+    ]
+    return reductions + rows + products

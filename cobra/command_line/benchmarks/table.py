@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-from cobra.command_line.benchmarks import folding, functions, inline_texts, latency, overhead, scalar_calls, streaming
+from cobra.command_line.benchmarks import (
+    escape_loops,
+    folding,
+    functions,
+    inline_texts,
+    latency,
+    overhead,
+    scalar_calls,
+    streaming,
+    threads,
+)  # fmt: skip
 from cobra.command_line.benchmarks.cases import Case
 from cobra.command_line.benchmarks.timing import Effort
 
@@ -15,6 +25,7 @@ HEADLINES = (
     "a*b+c: f64, n=1e3", "a*b+c: f64, n=1e5", "a*b+c: f64, n=1e7",
     "a*b+c, in place: f64, n=1e5", "a*b+c, every second: f64, n=1e5",
     "exp: f64, n=1e5", "sin: f64, n=1e5", "sigmoid: f32, n=1e5", "Black-Scholes: f64, n=1e5",
+    "loops in the element: Mandelbrot 256x256, 200 steps, f64", "loops in the element: cube root by Newton, f64",
     "sum: f64, n=1e5", "max: f64, n=1e5", "gufunc (k,4,4) matmul: f64, k=1e3",
     "import: beyond NumPy", "cold kernel, warm process: a*b+c*k", "cached kernel, new process: a*b+c*k",
     "unpickle, warm host: load",
@@ -25,10 +36,12 @@ HEADLINES = (
 MEANS = functions.MEANS
 """What is judged over several cases."""
 
+_PARTS = (overhead, scalar_calls, streaming, functions, escape_loops, inline_texts, folding, threads, latency)
+
 
 def all_cases() -> list[Case]:
     """Return every case."""
-    return [case for part in (overhead, scalar_calls, streaming, functions, inline_texts, folding, latency) for case in part.cases()]
+    return [case for part in _PARTS for case in part.cases()]
 
 
 def chosen_cases(pattern: str | None, effort: Effort) -> list[Case]:

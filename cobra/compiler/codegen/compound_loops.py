@@ -19,7 +19,7 @@ from cobra.compiler.codegen.elementwise import NARROWEST_VECTOR, elementwise_tex
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.flat_vectors import flat_loop
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style, finish, lower_body
-from cobra.compiler.codegen.lowering import widest_bytes
+from cobra.compiler.codegen.lowering import has_loops, widest_bytes
 from cobra.compiler.codegen.native_text import SEQUENTIAL
 from cobra.compiler.codegen.scalar_loops import is_cheap
 from cobra.compiler.codegen.strictness import needs_strict
@@ -42,7 +42,7 @@ def compound_text(loop: CompoundLoop, lanes: int | None, style: Style, parts: Mo
     def emitter(count: int | None) -> TextEmitter:
         return TextEmitter(count, strict, parts.failures, fast=style.fast_math)
 
-    single = NARROWEST_VECTOR // widest_bytes(loop.function) if strict and lanes else None
+    single = NARROWEST_VECTOR // widest_bytes(loop.function) if strict and lanes and not has_loops(loop.function) else None
     text = [_elements(loop, emitter(single), parts, dense=True)]
     if _has_core(loop):
         text.append(_elements(loop, emitter(single), parts, dense=False))

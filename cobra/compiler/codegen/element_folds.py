@@ -21,7 +21,7 @@ from cobra.compiler.transforms.expand import expand
 from cobra.compiler.transforms.folding import folding_of
 from cobra.types import BY_NAME, ScalarType
 
-_OWN_FUNCTIONS = re.compile(r"@(carried|fold|folded|folded_total)\b")
+_OWN_FUNCTIONS = re.compile(r"@(carried|fold|folded|folded_total|reduced|short_sum)\b")
 
 
 def element_folds_text(wanted: Iterable[tuple[str, str]], machine: Machine, parts: ModuleParts) -> str:
@@ -35,7 +35,7 @@ def _fold_text(operation: str, kind: ScalarType, machine: Machine, parts: Module
     loop = make_loop(expand(function), [kind, kind], [kind])
     text, way = carried_text(loop, TextEmitter(None, True, Failures()), parts, unrolled=True), "carried"
     if folding is not None and can_fold(folding, machine):
-        text, way = f"{text}\n{folds_text(loop, folding, machine, parts)}", "folded"
+        text, way = f"{text}\n{folds_text(loop, folding, machine, parts)}", "reduced"
     name = element_fold_name(operation, kind)
     # a module may hold several, each with functions of its own
     own = _OWN_FUNCTIONS.sub(rf"@\1.{name}", text)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from cobra.compiler.codegen.blocks import blocks_text, can_stream
 from cobra.compiler.codegen.emitter import RARE, Failures, TextEmitter
-from cobra.compiler.codegen.folds import FEWEST, can_fold, folds_text
+from cobra.compiler.codegen.folds import can_fold, fewest, folds_text
 from cobra.compiler.codegen.hopeful import EXACT, HOPEFUL, deciding_text
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style
 from cobra.compiler.codegen.lowering import ends_by_lane, has_loops, widest_bytes
@@ -47,7 +47,7 @@ def elementwise_text(
     def emitter(count: int | None) -> TextEmitter:
         return TextEmitter(count, strict, parts.failures, fast=style.fast_math)
 
-    text, single, folds = [], None, False
+    text, single, folds = [], None, 0
     if lanes:
         single = NARROWEST_VECTOR // widest_bytes(loop.function) if strict and not has_loops(loop.function) else None
         text += dense_texts(loop, lanes, strict, style, parts, cheap=cheap)
@@ -57,10 +57,9 @@ def elementwise_text(
         if loop.can_carry:
             carried = emitter(None if chooses_carried(loop) else single)
             text.append(carried_text(loop, carried, parts, unrolled=cheap))
-        folds = loop.can_carry and can_fold(folding, style.machine)
-        if folds:
-            assert folding is not None
+        if folding is not None and can_fold(folding, style.machine):
             text.append(folds_text(loop, folding, style.machine, parts))
+            folds = fewest(folding)
     if not lanes or cheap:
         text.append(strided_text(loop, emitter(single), parts, unrolled=cheap))
     return "\n".join([*text, _dispatch(loop, name, lanes is not None, cheap, style.machine.masks_memory, folds)])
@@ -94,7 +93,7 @@ def layout_text(loop: ElementwiseLoop) -> str:
 # -- choosing the way
 
 
-def _dispatch(loop: ElementwiseLoop, name: str, wide: bool, cheap: bool, masked: bool, folds: bool) -> str:
+def _dispatch(loop: ElementwiseLoop, name: str, wide: bool, cheap: bool, masked: bool, folds: int) -> str:
     """Return the function NumPy calls."""
     emitter = TextEmitter(None, False, Failures())
     emitter.lines.append("  %n = load i64, ptr %dimensions\n  %some = icmp sgt i64 %n, 0")
@@ -110,13 +109,15 @@ def _dispatch(loop: ElementwiseLoop, name: str, wide: bool, cheap: bool, masked:
     return "\n".join([head, "entry:", *emitter.lines, "  ret void", "}"])
 
 
-def _choose(loop: ElementwiseLoop, emitter: TextEmitter, cheap: bool, masked: bool, folds: bool) -> None:
+def _choose(loop: ElementwiseLoop, emitter: TextEmitter, cheap: bool, masked: bool, folds: int) -> None:
     """Take every way but the last where it fits."""
     _load_operands(loop, emitter)
     emitter.branch(_direct(loop, emitter), "direct", "indirect")
     emitter.start("direct")
     if can_stream(loop):
-        large = emitter.emit(f"icmp sge i64 %n, {STREAMED_BYTES // sum(o.size for o in loop.operands)}")
+        long = emitter.emit(f"icmp sge i64 %n, {STREAMED_BYTES // sum(o.size for o in loop.operands)}")
+        # who calls the loop for a part of something large says so
+        large = emitter.emit(f"or i1 {long}, {emitter.emit('icmp ne ptr %data, null')}")
         emitter.branch(large, "large", "small", RARE)
         emitter.start("large")
         _way(emitter, f"call void @{RUN_STREAMING}(ptr %args, i64 %n, ptr @layout, ptr @blocks)")
@@ -127,9 +128,9 @@ def _choose(loop: ElementwiseLoop, emitter: TextEmitter, cheap: bool, masked: bo
         emitter.branch(_follows(emitter), "carry", "apart")
         emitter.start("carry")
         if folds:
-            emitter.branch(_foldable(loop, emitter), "fold", "follow")
+            emitter.branch(_foldable(loop, emitter, folds), "fold", "follow")
             emitter.start("fold")
-            _way(emitter, "call void @folded(ptr %args, i64 %n, ptr %steps)")
+            _way(emitter, "call void @reduced(ptr %args, i64 %n, ptr %steps)")
             emitter.start("follow")
         _way(emitter, "call void @carried(ptr %args, i64 %n, ptr %steps)")
         emitter.start("apart")
@@ -175,7 +176,7 @@ def _follows(emitter: TextEmitter) -> str:
     return emitter.emit(f"and i1 {same}, {emitter.emit('icmp eq i64 %s0, %s2')}")
 
 
-def _foldable(loop: ElementwiseLoop, emitter: TextEmitter) -> str:
+def _foldable(loop: ElementwiseLoop, emitter: TextEmitter, folds: int) -> str:
     """Write the test whether one result takes in several elements, and lies apart from all of them."""
     length = emitter.emit("mul i64 %n, %s1")
     back = emitter.emit(f"select i1 {emitter.emit('icmp slt i64 %s1, 0')}, i64 {length}, i64 0")
@@ -183,7 +184,7 @@ def _foldable(loop: ElementwiseLoop, emitter: TextEmitter) -> str:
     span = emitter.emit(f"add i64 {ahead}, {loop.inputs[1].size}")
     distance = emitter.emit(f"sub i64 {emitter.emit('sub i64 %d2, %d1')}, {back}")
     apart = emitter.emit(f"icmp uge i64 {distance}, {span}")
-    several = emitter.emit(f"icmp sge i64 %n, {FEWEST}")
+    several = emitter.emit(f"icmp sge i64 %n, {folds}")
     return _all(emitter, [emitter.emit("icmp eq i64 %s0, 0"), apart, several])
 
 

@@ -1,35 +1,61 @@
 """`reduce` of an associative kernel: lanes of running results instead of one, joined at the end.
 
-``void @folded(ptr args, i64 n, ptr steps)`` joins the total of an operand with the result so far. Where the order of elements
+``@folded`` joins the total of an operand with the result so far. Where the order of elements
 would show, it runs the kernel from left to right instead: where a sum or product raised an error, which another order may not; where
-zeros of both signs are the extreme; where a NaN was met that stays.
+zeros of both signs are the extreme; where a NaN was met that stays. Few floats are added in NumPy's own order (`short_sums`).
 """
 
 from __future__ import annotations
 
-from cobra.compiler.codegen.emitter import RARE, TextEmitter, literal
+from cobra.compiler.codegen.emitter import RARE, Failures, TextEmitter, literal
 from cobra.compiler.codegen.fold_blocks import BOTH_ZEROS, total_text
 from cobra.compiler.codegen.fold_lanes import Fold, close, fold_text
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, Machine, ModuleParts, lower_body
 from cobra.compiler.codegen.native_text import Operand, lane_list
+from cobra.compiler.codegen.short_sums import MOST, adds_as_numpy, short_sum_text
 from cobra.compiler.codegen.status_register import INVALID, OVERFLOW, UNDERFLOW, read_status, write_status
 from cobra.compiler.transforms.folding import Folding
 
 _ERRORS = {"sum": INVALID | OVERFLOW, "product": INVALID | OVERFLOW | UNDERFLOW, "largest": INVALID, "smallest": INVALID}
 """Errors that tell that the order may show: of extremes, that the instruction met a NaN."""
-FEWEST = 4
-"""Elements below which one after another is quicker."""
+_FEWEST, _FEWEST_WHOLE = 8, 24
+"""Elements below which one after another is quicker; of floats NumPy adds fewer one after another as well."""
 
 
-def can_fold(folding: Folding | None, machine: Machine) -> bool:
+def fewest(folding: Folding) -> int:
+    """Return the number of elements from which on folding pays."""
+    return _FEWEST_WHOLE if folding.kind == "exact" else _FEWEST
+
+
+def can_fold(folding: Folding, machine: Machine) -> bool:
     """Tell whether a machine has what folding takes: floats need the register that tells errors."""
-    return folding is not None and (folding.kind == "exact" or machine.has_mxcsr)
+    return folding.kind == "exact" or machine.has_mxcsr
 
 
 def folds_text(loop: ElementwiseLoop, folding: Folding, machine: Machine, parts: ModuleParts) -> str:
-    """Return the functions, of which ``@folded`` is the one to call."""
+    """Return the functions, of which ``void @reduced(ptr args, i64 n, ptr steps)`` is the one to call."""
     fold = Fold(loop, folding, machine)
-    return "\n".join([fold_text(fold, parts), total_text(fold, parts), _folded_text(fold, parts)])
+    texts = [fold_text(fold, parts), total_text(fold, parts), _folded_text(fold, parts)]
+    if adds_as_numpy(fold):
+        texts.append(short_sum_text(fold, parts))
+    return "\n".join([*texts, _entry(fold)])
+
+
+def _entry(fold: Fold) -> str:
+    """Return ``@reduced``, which takes the shortest way."""
+    emitter = TextEmitter(None, False, Failures())
+    if adds_as_numpy(fold):
+        emitter.lines.append("  %at = getelementptr i64, ptr %steps, i64 1\n  %step = load i64, ptr %at")
+        dense, few = emitter.emit(f"icmp eq i64 %step, {fold.operand.size}"), emitter.emit(f"icmp ule i64 %n, {MOST}")
+        enough = emitter.emit(f"icmp uge i64 %n, {_FEWEST}")
+        emitter.branch(emitter.emit(f"and i1 {enough}, {emitter.emit(f'and i1 {dense}, {few}')}"), "short", "long")
+        emitter.start("short")
+        emitter.write("call void @short_sum(ptr %args, i64 %n)")
+        emitter.write("ret void")
+        emitter.start("long")
+    emitter.write("call void @folded(ptr %args, i64 %n, ptr %steps)")
+    head = "define internal void @reduced(ptr %args, i64 %n, ptr %steps) noinline nounwind {"
+    return "\n".join([head, "entry:", *emitter.lines, "  ret void", "}"])
 
 
 def _folded_text(fold: Fold, parts: ModuleParts) -> str:

@@ -38,9 +38,9 @@ def generalized_text(function: Function, operands: Sequence[Type], style: Style,
     """Return the LLVM functions of the inner loop called `name`; `operands` are the types NumPy hands over."""
     strict = needs_strict(function, orders_by_bits=not running_choices(function)) and not style.fast_math
     versions = [_Version("strided", function)]
-    if not strict and _last_strides(operands) and _may_vectorise(function, operands):
+    if not strict and _last_strides(operands) and _may_vectorise(function, operands, style.fast_math):
         versions.append(_Version("dense", function))
-    versions += _small_versions(function, operands)
+    versions += _small_versions(function, operands, style.fast_math)
     text = []
     for version in versions:
         emitter = TextEmitter(None, strict and version.sizes is None, parts.failures, fast=style.fast_math)
@@ -58,7 +58,7 @@ class _Version:
     strides: tuple[tuple[int, ...], ...] | None = None
 
 
-def _small_versions(function: Function, operands: Sequence[Type]) -> Iterator[_Version]:
+def _small_versions(function: Function, operands: Sequence[Type], fast: bool) -> Iterator[_Version]:
     """Yield the kernel written out, for fixed sizes or for all sizes equal and small."""
     names = [dimension.name for dimension in function.dimensions]
     if not any(isinstance(statement, For) for statement in walk(function.body)):
@@ -68,7 +68,7 @@ def _small_versions(function: Function, operands: Sequence[Type]) -> Iterator[_V
         sizes = {**dict.fromkeys(names, size), **fixed}
         shapes = [shape_of(kind, sizes) if isinstance(kind, ArrayType) else () for kind in operands]
         small = written_out(function, sizes, _MOST_AS_DECLARED if len(fixed) == len(names) else _MOST_BY_CHANCE)
-        if small is not None and None not in shapes and not needs_strict(small):
+        if small is not None and None not in shapes and (fast or not needs_strict(small)):
             strides = tuple(_dense_strides(kind, shape or ()) for kind, shape in zip(operands, shapes, strict=True))
             yield _Version(f"small.{size}", small, sizes, strides)
 
@@ -81,14 +81,14 @@ def _dense_strides(kind: Type, shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(reversed(found))
 
 
-def _may_vectorise(function: Function, operands: Sequence[Type]) -> bool:
+def _may_vectorise(function: Function, operands: Sequence[Type], fast: bool) -> bool:
     """Tell whether LLVM may vectorise a loop without taking vectors apart, beyond whose parts it might compute."""
     if any(isinstance(kind, ArrayType) and kind.element.is_complex for kind in operands):
         return False
     statements = list(walk(function.body))
     makers: dict[Value, Statement] = {result: statement for statement in statements for result in statement.results}
     places = [s.operands[-1] for s in statements if isinstance(s, Operation) and s.primitive in (load, store)]
-    return any(map(_is_vectorisable, statements)) and not any(_is_multiple(place, makers) for place in places)
+    return any(_is_vectorisable(statement, fast) for statement in statements) and not any(_is_multiple(place, makers) for place in places)
 
 
 def _is_multiple(place: Value, makers: Mapping[Value, Statement]) -> bool:
@@ -101,11 +101,11 @@ def _is_multiple(place: Value, makers: Mapping[Value, Statement]) -> bool:
     return any(_is_multiple(operand, makers) for operand in maker.operands if not isinstance(operand.type, ArrayType))
 
 
-def _is_vectorisable(statement: Statement) -> bool:
-    """Tell whether LLVM may vectorise a loop: an innermost one which adds up no floats, for they keep their order."""
+def _is_vectorisable(statement: Statement, fast: bool) -> bool:
+    """Tell whether LLVM may vectorise a loop: an innermost one which adds up no floats, for they keep their order unless it is fast."""
     if not isinstance(statement, For) or any(isinstance(inner, (For, While)) for inner in walk(statement.body)):
         return False
-    return not any(isinstance(value.type, ScalarType) and value.type.is_floating for value in statement.carried)
+    return fast or not any(isinstance(value.type, ScalarType) and value.type.is_floating for value in statement.carried)
 
 
 def _last_strides(operands: Sequence[Type]) -> list[tuple[int, int]]:

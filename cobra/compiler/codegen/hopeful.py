@@ -15,7 +15,7 @@ from cobra.compiler.codegen.native_text import SEQUENTIAL
 
 EXACT, HOPEFUL = "exact_blocks", "hopeful_blocks"
 
-_PART = 16384
+_PART = 65536
 _ERRORS = 0b11101
 """The bits of invalid, divide, over and under in the status register; the others NumPy does not ask for."""
 _ALL = 0b111111

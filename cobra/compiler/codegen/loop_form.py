@@ -21,6 +21,9 @@ from cobra.types import float16
 _VECTORS = 2
 _VECTORS_IN_LOOPS = 4
 """A pass of a loop waits for the one before: more vectors fill the time."""
+_LEAST_BYTES_IN_LOOPS = 32
+"""On narrower vectors floats gain little and 64-bit integers lose."""
+_FEWEST_LANES_IN_LOOPS = 4
 _MOST_LANES_IN_LOOPS = 64
 """What one word has bits for."""
 
@@ -35,7 +38,9 @@ class LoopForm(Enum):
 
 def choose_form(function: Function, machine: Machine) -> LoopForm:
     """Return the form that pays for an elementwise kernel."""
-    if not _can_have_lanes(function, machine):
+    lanes = lanes_of(function, machine, LoopForm.LANES) if _can_have_lanes(function, machine) else None
+    narrow = machine.vector_bytes < _LEAST_BYTES_IN_LOOPS or (lanes or 0) < _FEWEST_LANES_IN_LOOPS
+    if lanes is None or (ends_by_lane(function) and narrow):
         return LoopForm.SCALAR
     return LoopForm.REFILL if taken_apart(function) is not None else LoopForm.LANES
 

@@ -84,5 +84,4 @@ def loop_module(
     if not machine.converts_half and " half" in body:
         pieces.append(HALF_FUNCTIONS)
         parts.declarations |= HALF_DECLARATIONS
-    loops = not function.is_elementwise or has_loops(function)
-    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, loops)
+    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, has_loops(function))

@@ -18,12 +18,16 @@ from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, argu
 from cobra.compiler.codegen.lowering import Lowering, walk
 from cobra.compiler.codegen.masked_loops import masked_body
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
-from cobra.compiler.ir.operations import Function, Region, While, inner_regions, operands_of
+from cobra.compiler.ir.operations import Function, Operation, Region, While, inner_regions, operands_of
 from cobra.compiler.ir.values import Value, Variable
 from cobra.types import ScalarType
 
 _WAITING = 4
 """One lane of this many may wait for others to end."""
+_PATIENCE = 32
+"""Lanes that began together are let end together up to this many passes: then their elements lie together."""
+_MOST_TURNS = 4
+_OPERATIONS_IN_TURNS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,14 @@ def refill_text(loop: ElementwiseLoop, kernel: LoopKernel, emitter: TextEmitter,
     return finish(emitter, parts, f"i1 @{name}(ptr %args, i64 %n, i1 %streams)", result="i1 false", failed="i1 true")
 
 
+def _turns(loop: While) -> int:
+    """Return how many passes follow one another before the lanes that go on are counted, which costs as much as a short pass."""
+    statements = (*loop.test.statements, *loop.body.statements)
+    if not all(isinstance(statement, Operation) and not statement.primitive.costly for statement in statements):
+        return 1
+    return max(1, min(_MOST_TURNS, _OPERATIONS_IN_TURNS // max(1, len(statements))))
+
+
 class _Refill:
     """Writes the function. Sets of lanes are numbers of a bit for each lane where elements move, and masks where they compute."""
 
@@ -86,6 +98,7 @@ class _Refill:
         emitter.jump("fill")
         emitter.start("fill")
         place, state = len(lines), [f"%s{index}" for index in range(len(self.kernel.state))]
+        self.take_block()
         self.take()
         started = self.begin(state)
         ended = self.run(started)
@@ -108,14 +121,33 @@ class _Refill:
         for o in self.loop.inputs:
             first = o.load_one(emitter, f"%p{o.index}")
             o.store(emitter, first, f"%pad{o.index}")
-        emitter.declarations |= {f"declare {self.bits} @llvm.{name}" for name in (f"ctpop.{self.bits}({self.bits})", f"cttz.{self.bits}({self.bits}, i1)")}
+        bits = self.bits
+        emitter.declarations |= {f"declare {bits} @llvm.ctpop.{bits}({bits})", f"declare {bits} @llvm.cttz.{bits}({bits}, i1)"}
+
+    def take_block(self) -> None:
+        """Write how the next elements are taken as they lie, when all lanes are idle and there are enough."""
+        emitter, lanes = self.emitter, self.lanes
+        emitter.lines.append(f"  %after = add nsw i64 %from, {lanes}\n  %room = icmp sle i64 %after, %n")
+        every = emitter.emit(f"icmp eq {self.bits} %idle, -1")
+        emitter.branch(emitter.emit(f"and i1 {every}, %room"), "block", "some")
+        emitter.start("block")
+        first = emitter.emit(f"insertelement <{lanes} x i64> poison, i64 %from, i32 0")
+        all_first = emitter.emit(f"shufflevector <{lanes} x i64> {first}, <{lanes} x i64> poison, <{lanes} x i32> zeroinitializer")
+        order = ", ".join(f"i64 {lane}" for lane in range(lanes))
+        places = emitter.emit(f"add <{lanes} x i64> {all_first}, <{order}>")
+        emitter.write(f"store <{lanes} x i64> {places}, ptr %places, align 8")
+        for o in self.loop.inputs:
+            emitter.lines.append(f"  %offset{o.index} = mul nuw nsw i64 %from, {o.size}")
+            emitter.lines.append(f"  %dense{o.index} = getelementptr i8, ptr %p{o.index}, i64 %offset{o.index}")
+        emitter.jump("filled")
 
     def take(self) -> None:
         """Write the loop that gives idle lanes the next elements, as long as there are any."""
         emitter, bits = self.emitter, self.bits
+        emitter.start("some")
         emitter.branch(emitter.emit("icmp slt i64 %from, %n"), "take", "filled")
         emitter.start("take")
-        emitter.lines.append(f"  %open = phi {bits} [%idle, %fill], [%unfilled, %take]\n  %at = phi i64 [%from, %fill], [%behind, %take]")
+        emitter.lines.append(f"  %open = phi {bits} [%idle, %some], [%unfilled, %take]\n  %at = phi i64 [%from, %some], [%behind, %take]")
         lane = self.lowest("%open")
         for o in self.loop.inputs:
             self.copy(o, self.element(o, "%at"), self.buffered(o, lane))
@@ -125,14 +157,21 @@ class _Refill:
         there = emitter.emit("icmp slt i64 %behind, %n")
         emitter.branch(emitter.emit(f"and i1 {more}, {there}"), "take", "filled", SEQUENTIAL)
         emitter.start("filled")
-        emitter.lines.append(f"  %empty = phi {bits} [%idle, %fill], [%unfilled, %take]\n  %next = phi i64 [%from, %fill], [%behind, %take]")
+        head = [f"  %empty = phi {bits} [0, %block], [%idle, %some], [%unfilled, %take]"]
+        head.append("  %next = phi i64 [%after, %block], [%from, %some], [%behind, %take]")
+        head.append("  %whole = phi i1 [true, %block], [false, %some], [false, %take]")
+        for o in self.loop.inputs:
+            pad = f"%pad{o.index}"
+            head.append(f"  %q{o.index} = phi ptr [%dense{o.index}, %block], [{pad}, %some], [{pad}, %take]")
+        emitter.lines += head
 
     def begin(self, state: Sequence[str]) -> list[str]:
         """Write what comes before the loop, for lanes with new elements; return the state of all lanes."""
         emitter, bits = self.emitter, self.bits
-        emitter.lines.append(f"  %owners = xor {bits} %empty, -1\n  %taken = and {bits} %idle, %owners\n  %begun = or {bits} %taken, %fresh")
+        emitter.lines.append(f"  %owners = xor {bits} %empty, -1\n  %taken = and {bits} %idle, %owners")
+        emitter.lines.append(f"  %begun = or {bits} %taken, %fresh")
         begun = self.as_mask("%begun")
-        values = load_all(self.loop.inputs, emitter, [f"%pad{o.index}" for o in self.loop.inputs])
+        values = load_all(self.loop.inputs, emitter, [f"%q{o.index}" for o in self.loop.inputs])
         emitter.registers.update(zip(self.loop.function.parameters, values, strict=True))
         with emitter.under(begun), self.lowering.reusing():
             made = self.lowering.region(self.kernel.before)
@@ -145,21 +184,35 @@ class _Refill:
         count, before = len(kernel.captured), emitter.block
         emitter.registers.update(zip(kernel.captured, started[:count], strict=True))
         left = emitter.emit("icmp slt i64 %next, %n")
-        least = emitter.emit(f"select i1 {left}, {bits} {self.lanes - self.lanes // _WAITING + 1}, {bits} 1")
+        least = emitter.emit(f"select i1 {left}, {bits} {self.lanes - max(1, self.lanes // _WAITING) + 1}, {bits} 1")
+        emitter.lines.append(f"  %used = select i1 %whole, i64 0, i64 {_PATIENCE}")
         emitter.jump("head")
         emitter.start("head")
         carried, place = self.lowering.names(kernel.loop.carried), len(emitter.lines)
-        with self.lowering.reusing():
-            (live,) = self.lowering.region(kernel.loop.test)
-            emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {bits}")
-            going = emitter.emit(f"call {bits} @llvm.ctpop.{bits}({bits} %live)")
-            enough = emitter.emit(f"icmp uge {bits} {going}, {least}")
-            updated = masked_body(self.lowering, kernel.loop.body, live, kernel.loop.carried, carried)
+        updated = carried
+        turns = _turns(kernel.loop) if emitter.hopeful or not emitter.strict else 1
+        for turn in range(turns, 0, -1):
+            with self.lowering.reusing():
+                updated, live = self.turn(updated)
+                if turn == 1:
+                    emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {bits}")
+        going = emitter.emit(f"call {bits} @llvm.ctpop.{bits}({bits} %live)")
+        patient = emitter.emit(f"icmp ult i64 %passes, {_PATIENCE}")
+        needed = emitter.emit(f"select i1 {patient}, {bits} 1, {bits} {least}")
+        emitter.lines.append(f"  %counted = add nuw nsw i64 %passes, {turns}")
         end = emitter.block
-        emitter.branch(enough, "head", "pause")
+        emitter.branch(emitter.emit(f"icmp uge {bits} {going}, {needed}"), "head", "pause")
+        emitter.lines.insert(place, f"  %passes = phi i64 [%used, %{before}], [%counted, %{end}]")
         joined = self.lowering.headers(kernel.loop.carried, carried, (list(started[count:]), before), (updated, end))
         emitter.lines[place:place] = joined
         return [*started[:count], *updated]
+
+    def turn(self, carried: Sequence[str]) -> tuple[list[str], str]:
+        """Write a test and a pass of the loop from what it carries; return what it then carries, and the lanes that made the pass."""
+        emitter, loop = self.emitter, self.kernel.loop
+        emitter.registers.update(zip(loop.carried, carried, strict=True))
+        (live,) = self.lowering.region(loop.test)
+        return masked_body(self.lowering, loop.body, live, loop.carried, carried), live
 
     def give(self, ended: Sequence[str]) -> None:
         """Write what comes after the loop, for lanes that ended, and the loop that stores their results."""
@@ -169,10 +222,13 @@ class _Refill:
         emitter.registers.update(zip(kernel.loop.results, ended[len(kernel.captured) :], strict=True))
         with emitter.under(self.as_mask("%done")), self.lowering.reusing():
             results = iter(self.lowering.region(kernel.after))
+        every = emitter.emit(f"icmp eq {bits} %done, -1")
+        direct = emitter.emit(f"and i1 %whole, {every}")
         for o in self.loop.outputs:
-            o.store(emitter, [next(results) for _ in range(o.parts)], f"%pad{o.index}")
+            place = emitter.emit(f"select i1 {direct}, ptr {self.element(o, '%from')}, ptr %pad{o.index}")
+            o.store(emitter, [next(results) for _ in range(o.parts)], place)
         end = emitter.block
-        emitter.jump("give")
+        emitter.branch(direct, "given", "give")
         emitter.start("give")
         emitter.lines.append(f"  %full = phi {bits} [%done, %{end}], [%kept, %give]")
         lane = self.lowest("%full")

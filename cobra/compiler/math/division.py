@@ -1,8 +1,8 @@
 """The remainder of a truncated division, exactly as C defines it.
 
-While the quotient fits the bits of a float, ``a - trunc(a / b) b`` is exact with one fused operation: rounding may only have lifted the
-quotient to the next whole number, which shows in the sign. Otherwise multiples of b by powers of two are taken off from above, as many bits of
-the quotient at a time as one division gives.
+While the quotient fits the bits of a float, ``a - trunc(a / b) b`` is exact with one fused operation: rounding may only have lifted
+the quotient to the next whole number, which shows in the sign. Otherwise multiples of b by powers of two are taken off from above, as many
+bits of the quotient at a time as one division gives.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Logarithms to the bases e, 2 and 10, and log(1 + x).
 
-``x = 2**k (1 + f)`` with 1 + f between the square roots of 1/2 and 2; ``log(1 + f) = f + rest``, of which f is exact and the
-rest small, so that its roundings count little. In float32 the rest is a polynomial; in float64 it comes from the quickly converging series in
-``s = f / (2 + f)``, as ``log(1 + f) = f - s (f - s**2 R(s**2))`` (P. T. P. Tang, ACM TOMS 16, 1990, and others since). To the bases 2 and 10 the
-exact part is f and f / 2 in float32, a product in two parts in float64. The constants for k are split so that k times the first part is exact, and the sum with it keeps
-what rounding takes away. The polynomials are minimax fits (`tests/campaigns/math_coefficients_logarithms.py`).
+``x = 2**k (1 + f)`` with 1 + f between 11/16 and 11/8; ``log(1 + f) = f + rest``, of which f is exact and the rest small, so that its
+roundings count little. In float32 the rest is a polynomial; in float64 it comes from the quickly converging series in ``s = f / (2 + f)``,
+as ``log(1 + f) = f - s (f - s**2 R(s**2))`` (P. T. P. Tang, ACM TOMS 16, 1990, and others since). To the bases 2 and 10 the exact part is
+3/2 f and 3/8 f in float32, a product in two parts in float64. The constants for k are split so that k times the first part is exact, and
+the sum with it keeps what rounding takes away. The polynomials are minimax fits (`tests/campaigns/math_coefficients_logarithms.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ONE_32, _ONE_64 = 127 << 23, 1023 << 52
 _LEAST_32, _LEAST_64 = 1 << 23, 1 << 52
 _INFINITE_32, _INFINITE_64 = 255 << 23, 2047 << 52
 _EXPONENT_32, _EXPONENT_64 = -(1 << 23), -(1 << 52)
-_ROOT_HALF_32, _ROOT_HALF_64 = 0x3F3504F3, 0x3FE6A09E667F3BCD
+_LEAST_MANTISSA_32, _LEAST_MANTISSA_64 = 0x3F300000, 0x3FE6000000000000
 _ROUND_64, _ROUND_BITS_64 = 1.5 * 2.0**52, 0x4338000000000000
 
 _LN2_32, _LN2_REST_32 = 0.69317626953125, -2.908897130469058e-05
@@ -44,12 +44,12 @@ def _is_usual_64(x: float64) -> bool:
 
 def _exponent_32(x: float32) -> int32:
     """Return k of a positive normal number, in the place of the exponent; any other leaves a harmless fraction too."""
-    return (x.view(int32) - _ROOT_HALF_32) & _EXPONENT_32
+    return (x.view(int32) - _LEAST_MANTISSA_32) & _EXPONENT_32
 
 
 def _exponent_64(x: float64) -> int64:
     """Return k of a positive normal number, in the place of the exponent; any other leaves a harmless fraction too."""
-    return (x.view(int64) - _ROOT_HALF_64) & _EXPONENT_64
+    return (x.view(int64) - _LEAST_MANTISSA_64) & _EXPONENT_64
 
 
 def _fraction_32(x: float32, place: int32) -> float32:
@@ -70,10 +70,10 @@ def _float_64(place: int64, lift: int64) -> float64:
 
 def _rest_32(f: float32) -> float32:
     """Return log(1 + f) - f."""
-    pa = fma(f, -2.50008e-01, 3.3333316e-01)
-    pb = fma(f, -1.6624916e-01, 2.000229e-01)
-    pc = fma(f, -1.3125646e-01, 1.418119e-01)
-    pd = fma(f, -7.8667164e-02, 1.2881012e-01)
+    pa = fma(f, -2.5000462e-01, 3.333325e-01)
+    pb = fma(f, -1.6645066e-01, 2.0007887e-01)
+    pc = fma(f, -1.2747887e-01, 1.4056963e-01)
+    pd = fma(f, -1.01167575e-01, 1.3676289e-01)
     f2 = f * f
     pe = fma(f2, pb, pa)
     pf = fma(f2, pd, pc)
@@ -86,75 +86,75 @@ def _rest_64(f: float64) -> float64:
     """Return log(1 + f) - f."""
     s = f / (2.0 + f)
     z = s * s
-    pa = fma(z, 3.999999999943348e-01, 6.666666666666731e-01)
-    pb = fma(z, 2.2222198862339768e-01, 2.8571428739012805e-01)
-    pc = fma(z, 1.5314332753461682e-01, 1.818355152771068e-01)
+    pa = fma(z, 3.999999999855791e-01, 6.666666666666857e-01)
+    pb = fma(z, 2.222217852490109e-01, 2.857142893701493e-01)
+    pc = fma(z, 1.5287975109419466e-01, 1.818459870595579e-01)
     z2 = z * z
     pd = fma(z2, pb, pa)
-    pe = fma(z2, 1.4793499565081206e-01, pc)
+    pe = fma(z2, 1.5051660911751402e-01, pc)
     z4 = z2 * z2
     p = fma(z4, pe, pd)
     return s * fma(p, z, -f)
 
 
-def _rest2_32(f: float32) -> float32:
-    """Return log2(1 + f) - f."""
-    pa = fma(f, -3.6069646e-01, 4.808979e-01)
-    pb = fma(f, -2.3963551e-01, 2.8858545e-01)
-    pc = fma(f, -1.9061822e-01, 2.0429187e-01)
-    pd = fma(f, -1.12995856e-01, 1.8785594e-01)
+def _slope2_32(f: float32) -> float32:
+    """Return log2(1 + f) / f - 3/2."""
+    pa = fma(f, -3.6068666e-01, 4.8089623e-01)
+    pb = fma(f, -2.4002661e-01, 2.8868833e-01)
+    pc = fma(f, -1.8451041e-01, 2.0232129e-01)
+    pd = fma(f, -1.4588009e-01, 1.9944337e-01)
     f2 = f * f
     pe = fma(f2, pb, pa)
     pf = fma(f2, pd, pc)
     f4 = f2 * f2
     p = fma(f4, pf, pe)
-    p = fma(p, f, -7.2134733e-01)
-    return f * fma(p, f, 4.4269505e-01)
+    p = fma(p, f, -7.2134745e-01)
+    return fma(p, f, -5.7304945e-02)
 
 
 def _rest2_64(f: float64) -> float64:
     """Return log2(1 + f) - f / ln 2."""
     s = f / (2.0 + f)
     z = s * s
-    pa = fma(z, 5.770780163474122e-01, 9.617966939259849e-01)
-    pb = fma(z, 3.2059856096345946e-01, 4.1219858552886185e-01)
-    pc = fma(z, 2.2093911917942594e-01, 2.6233319614777134e-01)
+    pa = fma(z, 5.770780163347804e-01, 9.617966939260031e-01)
+    pb = fma(z, 3.205982675562402e-01, 4.121985883854287e-01)
+    pc = fma(z, 2.205588587559337e-01, 2.623483037363828e-01)
     z2 = z * z
     pd = fma(z2, pb, pa)
-    pe = fma(z2, 2.134250845993569e-01, pc)
+    pe = fma(z2, 2.1714956554526e-01, pc)
     z4 = z2 * z2
     p = fma(z4, pe, pd)
-    return s * fma(p, z, f * -_LOG2_E)
+    return s * fma(f, -_LOG2_E, p * z)
 
 
-def _rest10_32(f: float32) -> float32:
-    """Return log10(1 + f) - f / 2."""
-    pa = fma(f, -1.08580455e-01, 1.4476469e-01)
-    pb = fma(f, -7.213748e-02, 8.6872876e-02)
-    pc = fma(f, -5.73818e-02, 6.1497983e-02)
-    pd = fma(f, -3.401514e-02, 5.6550276e-02)
+def _slope10_32(f: float32) -> float32:
+    """Return log10(1 + f) / f - 3/8."""
+    pa = fma(f, -1.08577505e-01, 1.4476418e-01)
+    pb = fma(f, -7.225521e-02, 8.690385e-02)
+    pc = fma(f, -5.554317e-02, 6.090478e-02)
+    pd = fma(f, -4.391428e-02, 6.0038436e-02)
     f2 = f * f
     pe = fma(f2, pb, pa)
     pf = fma(f2, pd, pc)
     f4 = f2 * f2
     p = fma(f4, pf, pe)
-    p = fma(p, f, -2.1714719e-01)
-    return f * fma(p, f, -6.5705515e-02)
+    p = fma(p, f, -2.1714722e-01)
+    return fma(p, f, 5.9294485e-02)
 
 
 def _rest10_64(f: float64) -> float64:
     """Return log10(1 + f) - f / ln 10."""
     s = f / (2.0 + f)
     z = s * s
-    pa = fma(z, 1.7371779275884036e-01, 2.8952965460217067e-01)
-    pb = fma(z, 9.650978341670881e-02, 1.2408413841445247e-01)
-    pc = fma(z, 6.650930208858642e-02, 7.897016089888194e-02)
+    pa = fma(z, 1.7371779275503782e-01, 2.8952965460217617e-01)
+    pb = fma(z, 9.650969509233488e-02, 1.2408413927436478e-01)
+    pc = fma(z, 6.639483229495137e-02, 7.897470873621613e-02)
     z2 = z * z
     pd = fma(z2, pb, pa)
-    pe = fma(z2, 6.424735229152924e-02, pc)
+    pe = fma(z2, 6.536853277452502e-02, pc)
     z4 = z2 * z2
     p = fma(z4, pe, pd)
-    return s * fma(p, z, f * -_LOG10_E)
+    return s * fma(f, -_LOG10_E, p * z)
 
 
 # -- putting it together
@@ -170,6 +170,12 @@ def _sum_64(high: float64, f: float64, rest: float64) -> float64:
     """Return high + f + rest, high being zero or the greatest."""
     total = high + f
     return total + (f - (total - high) + rest)
+
+
+def _sloped_32(high: float32, first: float32, f: float32, slope: float32) -> tuple[float32, float32]:
+    """Return high + first + f slope in two parts, high being zero or the greatest."""
+    total = high + first
+    return total, fma(f, slope, first - (total - high))
 
 
 def _edge_32(x: float32) -> float32:
@@ -231,7 +237,8 @@ def log2_f32(x: float32) -> float32:
     place = _exponent_32(safe)
     f = _fraction_32(safe, place)
     k = (place - lift).astype(float32) * 2.0**-23
-    result = _sum_32(k, f, _rest2_32(f))
+    total, low = _sloped_32(k, 1.5 * f, f, _slope2_32(f))
+    result = total + low
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, _edge_32(x))
     return result
@@ -264,7 +271,8 @@ def log10_f32(x: float32) -> float32:
     place = _exponent_32(safe)
     f = _fraction_32(safe, place)
     k = (place - lift).astype(float32) * 2.0**-23
-    result = _sum_32(k * _LOG10_2_32, 0.5 * f, fma(k, _LOG10_2_REST_32, _rest10_32(f)))
+    total, low = _sloped_32(k * _LOG10_2_32, 0.375 * f, f, _slope10_32(f))
+    result = total + fma(k, _LOG10_2_REST_32, low)
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, _edge_32(x))
     return result

@@ -6,8 +6,6 @@ relative errors are about 2**-100 for sums and products, 2**-62 for the logarith
 
 from __future__ import annotations
 
-import numpy as np
-
 from cobra.compiler.math.fused import fma
 from cobra.types import float64, int64
 

@@ -1,11 +1,12 @@
 """Powers of floats.
 
 ``x**y = 2**(y log2 x)``, for which the logarithm has to be known to more bits than a float has: a quotient ``s = f / (2 + f)`` and
-``log2(1 + f) = s (T + s**2 (T / 3 + ...))``, T = 2 / ln 2, as sums of two floats each, of which the second holds what the first rounds away;
-float32 needs no more than the first term in two parts, float64 the first two. Polynomials: `tests/campaigns/math_coefficients_logarithms.py`.
+``log2(1 + f) = s (T + s**2 (T / 3 + ...))``, T = 2 / ln 2, as sums of two floats each, of which the second holds what the first rounds
+away; after the second term float64, after the first float32 needs no more than one. The polynomials are minimax fits
+(`tests/campaigns/math_coefficients_logarithms.py`).
 
-Usual are a positive normal base and an exponent that is neither tiny nor huge nor zero. Otherwise the size of the base is taken, lifted where it is
-denormal, and the rules of C99 come last.
+Usual are a positive normal base and an exponent that is neither tiny nor huge nor zero. Otherwise the size of the base is taken, lifted
+where it is denormal, and the rules of C99 come last.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def _log2_32(x: float32, lift: int32) -> tuple[float32, float32]:
     k = (place - lift).astype(float32)
     d = 2.0 + f
     inverse = 1.0 / d
-    s = f * inverse
+    s = f / d
     s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
     z = s * s
     pa = fma(z, 4.1185868e-01, 5.770801e-01)
@@ -66,7 +67,7 @@ def _log2_32(x: float32, lift: int32) -> tuple[float32, float32]:
 
 
 def _exp2_32(r: float32) -> float32:
-    """Return 2**r for abs(r) <= 1/2."""
+    """Return 2**r for a small r."""
     pa = fma(r, 2.402265e-01, 6.931472e-01)
     pb = fma(r, 9.618002e-03, 5.5503264e-02)
     pc = fma(r, 1.5476838e-04, 1.3400771e-03)
@@ -155,7 +156,7 @@ def _log2_64(x: float64, lift: int64) -> tuple[float64, float64]:
     k = ((place >> 52) + (_ROUND_BITS_64 - lift)).view(float64) - _ROUND_64
     d = 2.0 + f
     inverse = 1.0 / d
-    s = f * inverse
+    s = f / d
     s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
     z = s * s
     z_rest = fma(s, s, -z)

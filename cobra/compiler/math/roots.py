@@ -15,6 +15,7 @@ from cobra.types import float32, float64, int32, int64
 
 _ROUND_64, _ROUND_BITS_64 = 1.5 * 2.0**52, 0x4338000000000000
 _START_32, _START_64 = 1419967000.0, 6.142639375515739e+18
+"""Four thirds of the bits of 1, less what makes the greatest errors on both sides equal."""
 
 
 # -- cube roots

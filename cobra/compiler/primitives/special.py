@@ -27,6 +27,7 @@ erfc = Primitive(
     plain=True,
     raises=frozenset({"under"}),
     library=("erfc", "erfcf"),
+    definition="error_function.erfc",
 )
 
 gamma = Primitive(
@@ -75,10 +76,22 @@ sinpi = _own("sinpi", "Return the sine of pi times a number.", "trigonometric.si
 
 cospi = _own("cospi", "Return the cosine of pi times a number.", "trigonometric.cospi", "invalid")
 
-exp10 = _own("exp10", "Return 10 to the power of a number.", "exponential.exp10", "over", "under", "invalid", python=("scipy.special.exp10",))
+exp10 = _own(
+    "exp10", "Return 10 to the power of a number.", "exponential.exp10", "over", "under", "invalid", python=("scipy.special.exp10",)
+)
 
 logistic = _own("logistic", "Return 1 / (1 + exp(-x)).", "logistic.logistic", "under", python=("scipy.special.expit",))
 
 softplus = _own("softplus", "Return log(1 + exp(x)).", "logistic.softplus", "under")
 
-RECORDS = (erf, erfc, gamma, lgamma, rsqrt, sincos, sinpi, cospi, exp10, logistic, softplus)
+erfinv = _own(
+    "erfinv", "Return the number whose error function is given.", "error_function.erfinv", "divide", "invalid", "under",
+    python=("scipy.special.erfinv",),
+)  # fmt: skip
+
+digamma = _own(
+    "digamma", "Return the derivative of the logarithm of the gamma function.", "digamma.digamma", "divide", "over", "invalid",
+    python=("scipy.special.psi", "scipy.special.digamma"),
+)  # fmt: skip
+
+RECORDS = (erfinv, digamma, erf, erfc, gamma, lgamma, rsqrt, sincos, sinpi, cospi, exp10, logistic, softplus)

@@ -16,12 +16,13 @@ from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions, operands_of
 from cobra.compiler.ir.rewrite import rewrite
 from cobra.compiler.ir.values import Constant, Value, Variable
+from cobra.compiler.primitives.bitwise import bitwise_and, bitwise_or
 from cobra.compiler.primitives.casts import RECORDS as CASTS
 from cobra.compiler.primitives.casts import folded_cast
 from cobra.compiler.primitives.expansion import scalar_of
 from cobra.compiler.primitives.machine import reinterpret
 from cobra.compiler.primitives.selection import select
-from cobra.types import ScalarType, bfloat16
+from cobra.types import ScalarType, bfloat16, bool_
 
 
 def simplify(function: Function) -> Function:
@@ -36,6 +37,8 @@ def simplified(build: Builder, operation: Operation) -> Sequence[Value] | None:
     operands = operation.operands
     if operation.primitive is select:
         return _chosen(*operands)
+    if operation.primitive in (bitwise_and, bitwise_or) and operation.result.type == bool_:
+        return _combined(operation.primitive is bitwise_and, *operands)
     if not all(isinstance(operand, Constant) for operand in operands):
         return None
     known = [operand for operand in operands if isinstance(operand, Constant)]
@@ -61,6 +64,14 @@ def _chosen(condition: Value, yes: Value, no: Value) -> tuple[Value, ...] | None
     if isinstance(condition, Constant):
         return (yes if condition.value else no,)
     return (yes,) if yes is no or _same_constant(yes, no) else None
+
+
+def _combined(both: bool, left: Value, right: Value) -> tuple[Value, ...] | None:
+    """Return a conjunction (or, unless `both`, a disjunction) of which one side is known."""
+    for known, other in ((left, right), (right, left)):
+        if isinstance(known, Constant):
+            return (other if bool(known.value) is both else known,)
+    return None
 
 
 def _same_constant(first: Value, second: Value) -> bool:

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from cobra.command_line.benchmarks import latency, rivals, table
+from cobra.command_line.benchmarks import latency, rivals, table, threads
 from cobra.command_line.benchmarks.cases import COBRA, NUMBA, NUMPY, run
 from cobra.command_line.benchmarks.inline_texts import IN_PYTHON
 from cobra.command_line.benchmarks.timing import FULL, QUICK
 from cobra.command_line.main import main
+from cobra.runtime.thread_pool import processors
 
 BRIEF = replace(QUICK, case_seconds=1e-6, fewest_rounds=1, processes=1, slice_seconds=1e-6)
+BESIDE = {"inline text": {IN_PYTHON}, threads.GROUP: set()}
 ONCE_A_PROCESS = {case.title for case in latency.cases()}
 SMALL = [case for case in table.all_cases() if case.size <= 1_000 and case.title not in ONCE_A_PROCESS]
 
@@ -28,7 +30,7 @@ def no_numba(monkeypatch):
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: case.title)
 def test_contestants_agree_and_are_timed(case, no_numba):
     outcome = run(case, BRIEF)
-    assert {COBRA, IN_PYTHON if case.group == "inline text" else NUMPY} <= outcome.timings.keys()
+    assert {COBRA, *BESIDE.get(case.group, {NUMPY})} <= outcome.timings.keys()
     assert all(verdict.value is None or verdict.value > 0 for verdict in outcome.verdicts)
 
 
@@ -38,8 +40,13 @@ def test_titles_are_unique_and_every_bar_is_measured_somewhere():
     assert {bar.text for case in table.all_cases() for bar in case.bars} == {
         "call", "call of a function", "not slower than Numba", "fastest single pass", "import beyond NumPy's", "cold kernel",
         "cached kernel, without llvmlite", "unpickle",
-        "inline text as fast as Python", "not slower than the fastest rival",
-    }  # fmt: skip
+        "inline text as fast as Python", "not slower than the fastest rival", "a tenth of Numba's time", "fastest", "three times as fast",
+    } | {bar.text for case in threads.cases() for bar in case.bars}  # fmt: skip
+
+
+def test_parallel_kernels_are_measured_where_there_are_processors():
+    texts = {bar.text for case in threads.cases() for bar in case.bars}
+    assert texts == ({bar.text for bar in (threads.DISPATCH, threads.FASTER, threads.NEVER_SLOWER)} if processors() > 1 else set())
 
 
 def test_means_are_over_cases():

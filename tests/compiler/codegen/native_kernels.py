@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from cobra.compiler.codegen import cpu
+from cobra.compiler.codegen.loop_form import LoopForm
 from cobra.compiler.codegen.module import LOOP_NAME, LoopModule, loop_module
 from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.operations import Function
@@ -86,15 +87,15 @@ def call_loop(address: int, arrays: Sequence[Array], n: int) -> None:
 
 
 @cache
-def for_processor(kernel: np.ufunc, name: str) -> np.ufunc:
-    """Return a kernel of Cobra's with every loop made anew for a processor; itself for the host."""
+def for_processor(kernel: np.ufunc, name: str, form: LoopForm | None = None) -> np.ufunc:
+    """Return a kernel of Cobra's with every loop made anew for a processor and in a form; itself for the host in the best form."""
     known = kernel_of(kernel)
     assert known is not None
-    if name == "host":
+    if name == "host" and form is None:
         return kernel
     slots = []
     for loop in known.loops:
-        module = native_module(known.spec, translate(known.spec, loop, known.symbols), processor(name))
+        module = native_module(known.spec, translate(known.spec, loop, known.symbols), processor(name), form=form)
         made = cpu.compile_object(module.text, quick=module.is_quick, processor=processor(name))
         slots.append(LoopSlot(loop.chars, load_object(made)[LOOP_NAME], dtypes=loop.dtypes))
     return make_ufunc("kernel", slots, kernel.nin, kernel.nout, signature=known.signature, identity=known.spec.options.get("identity"))[0]

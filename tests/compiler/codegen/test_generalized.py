@@ -173,3 +173,19 @@ def test_simple_loops_are_vectorised(kernel: np.ufunc, instruction: str, target:
     text = cpu.compile_assembly(made.text, quick=made.is_quick, processor=processor(target))
     wide = [line for line in text.splitlines() if instruction in line and ("%ymm" in line or "%zmm" in line)]
     assert wide, instruction
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_only_a_fast_sum_may_take_any_order(fast: bool) -> None:
+    @cobra.ufunc(types=["f->f"], signature="(n)->()", fast_math=fast)
+    def total(x):
+        added = np.float32(0)
+        for i in range(x.shape[0]):
+            added += x[i]
+        return added
+
+    x = np.random.default_rng(0).random(1003, np.float32)
+    in_order = np.add.accumulate(x)[-1]
+    assert ("@dense(" in cobra.inspect.llvm(total)) == fast
+    assert (total(x) == in_order) != fast
+    np.testing.assert_allclose(total(x), in_order, rtol=1e-5)

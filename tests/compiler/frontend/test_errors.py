@@ -211,7 +211,7 @@ ARRAYS = [
     Wrong(UnsupportedSyntax, "still an array|every dimension", "⟦a[0]⟧ = 1\nreturn 1.0", None, "(m,n)->()"),
     Wrong(TypeMismatch, "1 value, but its signature has 2", "⟦return a[0]⟧", None, "(n)->(),()"),
     Wrong(UnsupportedSyntax, "no 'T'|shape, size", "return ⟦a.T⟧", None, "(n)->()"),
-    Wrong(InvalidCall, "numpy.sum|loop", "return ⟦np.sum(a)⟧", None, "(n)->()"),
+    Wrong(InvalidCall, "numpy.linalg.norm|loop", "return ⟦np.linalg.norm(a)⟧", None, "(n)->()"),
     Wrong(TypeMismatch, "an array of float64|a[i]", "if ⟦a⟧ > 0:\n    return 1\nreturn 2", None, "(n)->()"),
 ]
 

@@ -120,7 +120,8 @@ class _Promotion:
             raise TypeMismatch(message, where, f"Write ptr {pointer.value}.")
         for stated in (moved, kind.target or moved):
             if resolve(stated, types) != slot.type:
-                hint = f"It holds {with_article(slot.type)} everywhere: load and store that, and change it with an instruction such as bitcast."
+                held = with_article(slot.type)
+                hint = f"It holds {held} everywhere: load and store that, and change it with an instruction such as bitcast."
                 raise TypeMismatch(f"{pointer.value} is an alloca of {slot.type}, not of {stated}", where, hint)
 
     def refuse_addresses(self, operands: Iterable[Operand]) -> None:

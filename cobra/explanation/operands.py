@@ -6,6 +6,7 @@ elements there are, and in what steps the innermost loop walks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,8 +96,8 @@ def _core_names(kernel: np.ufunc) -> list[list[str]]:
     """Return the core dimensions of each operand: those with a name or a number."""
     if kernel.signature is None:
         return [[] for _ in range(kernel.nargs)]
-    sides = kernel.signature.replace(" ", "").replace("->", ",")
-    return [[name.rstrip("?") for name in part.split(",") if name] for part in sides.strip("()").split("),(")]
+    parts = re.findall(r"\(([^)]*)\)", kernel.signature)
+    return [[name.strip().rstrip("?") for name in part.split(",") if name.strip()] for part in parts]
 
 
 def _loop_shape(kernel: np.ufunc, arrays: Sequence[Array]) -> tuple[tuple[int, ...], dict[str, int]]:

@@ -85,10 +85,11 @@ class Explanation:
             ("moves", f"{_quantity(self.bytes, 'B')}, at most {_quantity(self.bandwidth, 'B/s')} for data of this size"),
             ("computes", f"{'' if self.flops_are_exact else 'at least '}{_quantity(self.flops, 'flop')}"),
             ("least time", ", ".join(f"{name} {_time(value)}" for name, value in self.seconds.items())),
-            ("roofline", f"{_time(self.roofline)}, limited by {_LIMITS[self.limit]}"),
+            ("roofline", f"{'' if self.flops_are_exact else 'at least '}{_time(self.roofline)}, limited by {_LIMITS[self.limit]}"),
         ]
         if self.measured is not None:
-            rows.append(("measured", f"{_time(self.measured)}, {self.roofline / self.measured:.0%} of what the machine allows"))
+            share = f", {self.roofline / self.measured:.0%} of what the machine allows" if self.flops_are_exact else ""
+            rows.append(("measured", f"{_time(self.measured)}{share}"))
         return rows + [("advice", text) for text in self.advice]
 
     def _handed_text(self) -> str:
