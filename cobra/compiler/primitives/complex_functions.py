@@ -46,7 +46,8 @@ _MODULES = {
     "complex_hyperbolic": ("csin", "ccos", "ctan", "csinh", "ccosh", "ctanh"),
     "complex_logarithm": ("clog",),
     "complex_roots": ("csqrt",),
-    None: ("cpow", "casin", "cacos", "catan", "casinh", "cacosh", "catanh"),
+    "complex_inverse": ("casin", "cacos", "catan", "casinh", "cacosh", "catanh"),
+    None: ("cpow",),
 }
 """Which modules of the math library define the functions."""
 

@@ -27,6 +27,9 @@ class Case:
 CIRCULAR = 1200
 """Bits that sines and cosines of far angles take."""
 
+WIDE = 2300
+"""Bits that hold the sum of one and the square of any float64."""
+
 CASES = [
     Case("cexp", "complex_exponential", np.exp, mpmath.exp, 3.0, CIRCULAR),
     Case("csin", "complex_hyperbolic", np.sin, mpmath.sin, 3.0, CIRCULAR),
@@ -36,7 +39,13 @@ CASES = [
     Case("ccosh", "complex_hyperbolic", np.cosh, mpmath.cosh, 3.0, CIRCULAR),
     Case("ctanh", "complex_hyperbolic", np.tanh, mpmath.tanh, 4.0, CIRCULAR),
     Case("clog", "complex_logarithm", np.log, mpmath.log, 1.1),
-    Case("csqrt", "complex_roots", np.sqrt, mpmath.sqrt, 1.5),
+    Case("csqrt", "complex_roots", np.sqrt, mpmath.sqrt, 2.0),
+    Case("casin", "complex_inverse", np.arcsin, mpmath.asin, 3.0, WIDE),
+    Case("cacos", "complex_inverse", np.arccos, mpmath.acos, 4.0, WIDE),
+    Case("catan", "complex_inverse", np.arctan, mpmath.atan, 3.0, WIDE),
+    Case("casinh", "complex_inverse", np.arcsinh, mpmath.asinh, 3.0, WIDE),
+    Case("cacosh", "complex_inverse", np.arccosh, mpmath.acosh, 4.0, WIDE),
+    Case("catanh", "complex_inverse", np.arctanh, mpmath.atanh, 3.0, WIDE),
 ]
 
 SPECIAL = [0.0, 1.0, 0.5, 2.5, 1e-310, 3e-200, 1e-20, 30.0, 740.0, 1e300, np.inf]
