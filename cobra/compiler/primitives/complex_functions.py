@@ -19,7 +19,7 @@ from cobra.types import float64
 _ERRORS = frozenset({"divide", "over", "under", "invalid"})
 
 
-def _library_primitive(function: str, module: str | None) -> Primitive:
+def _library_primitive(function: str, module: str) -> Primitive:
     operands = 2 if function == "cpow" else 1
     count = 2 * operands
 
@@ -37,7 +37,7 @@ def _library_primitive(function: str, module: str | None) -> Primitive:
         plain=True,
         raises=_ERRORS,
         library=(function,),
-        definition=module and f"{module}.{function}",
+        definition=f"{module}.{function}",
     )
 
 
@@ -47,7 +47,7 @@ _MODULES = {
     "complex_logarithm": ("clog",),
     "complex_roots": ("csqrt",),
     "complex_inverse": ("casin", "cacos", "catan", "casinh", "cacosh", "catanh"),
-    None: ("cpow",),
+    "complex_power": ("cpow",),
 }
 """Which modules of the math library define the functions."""
 
