@@ -1,7 +1,8 @@
 """Powers of complex numbers, given and returned as their parts: the exponential of the exponent times the logarithm of the base.
 
-What is rounded in the logarithm and the products would grow with the exponent: it is carried along, and the power corrected by it. Products that are not finite are those
-of annex G of C99, which takes a product with an infinite factor for infinite whatever the other parts are.
+What is rounded in the logarithm and the products would grow with the exponent: it is carried along, and the power corrected by it.
+Products that are not finite are those of annex G of C99, which takes a product with an infinite factor for infinite whatever the
+other parts are.
 """
 
 from __future__ import annotations
