@@ -31,7 +31,9 @@ from cobra.ufunc.decorator import ufunc
 
 _REAL, _COMPLEX = "efd", "FD"
 
-_FUNCTIONS: dict[str, Primitive] = {record.name: record for record in TABLE.values() if record.definition is not None}
+_FUNCTIONS: dict[str, Primitive] = {
+    record.name: record for record in TABLE.values() if record.definition is not None and (record.numpy or record.python)
+}
 """What the library defines, by name."""
 
 

@@ -58,7 +58,7 @@ def _cosh_rest_32(z: float32) -> float32:
     return fma(p, z, 5.0e-01)
 
 
-def _cosh_rest_64(z: float64) -> float64:
+def cosh_rest_64(z: float64) -> float64:
     """Return (cosh(r) - 1) / r**2 of z = r**2."""
     p = fma(z, 2.7630978638464505e-07, 2.4801490905774027e-05)
     p = fma(p, z, 0.0013888888945934508)
@@ -71,7 +71,7 @@ def _sinh_rest_32(z: float32) -> float32:
     return fma(z, 8.36649e-03, 1.6666543e-01)
 
 
-def _sinh_rest_64(z: float64) -> float64:
+def sinh_rest_64(z: float64) -> float64:
     """Return (sinh(r) - r) / r**3 of z = r**2."""
     p = fma(z, 2.5108760063779053e-08, 2.755724508990266e-06)
     p = fma(p, z, 0.00019841269885139965)
@@ -84,7 +84,7 @@ def _quarter_32(t: float32) -> float32:
     return (np.maximum(127 - 2 - (t.view(int32) & 0xFF), 0) << 23).view(float32)
 
 
-def _quarter_64(t: float64) -> float64:
+def quarter_64(t: float64) -> float64:
     """Return 2**(-k - 2), or zero where that is far below 2**(k - 2), with k >= 0 in the last bits of t."""
     return (np.maximum(1023 - 2 - (t.view(int64) & 0x7FF), 0) << 52).view(float64)
 
@@ -142,12 +142,12 @@ def sinh_f64(x: float64) -> float64:
     start = start_64(safe, k)
     r = less_rest_64(start, k)
     z = r * r
-    bent = fma(r * z, _sinh_rest_64(z), less_rest_64(start - r, k))
-    grown, shrunk = power_64(t, -2), _quarter_64(t)
+    bent = fma(r * z, sinh_rest_64(z), less_rest_64(start - r, k))
+    grown, shrunk = power_64(t, -2), quarter_64(t)
     even, odd = grown - shrunk, grown + shrunk
     high = fma(odd, r, even)
     lost = fma(odd, r, even - high) + ((grown - even) - shrunk)
-    low = fma(even, z * _cosh_rest_64(z), fma(odd, bent, lost))
+    low = fma(even, z * cosh_rest_64(z), fma(odd, bent, lost))
     half = high + low
     result = signed_64((half + half).view(int64), x)
     if size != cut:
@@ -164,12 +164,12 @@ def cosh_f64(x: float64) -> float64:
     k = whole_64(t)
     r = less_rest_64(start_64(safe, k), k)
     z = fma(r, r, _NUDGE_64)
-    grown, shrunk = power_64(t, -2), _quarter_64(t)
+    grown, shrunk = power_64(t, -2), quarter_64(t)
     even, odd = grown + shrunk, grown - shrunk
     high = fma(odd, r, even)
     lost = fma(odd, r, even - high) + (shrunk - (even - grown))
-    low = fma(odd, r * z * _sinh_rest_64(z), lost)
-    half = high + fma(even, z * _cosh_rest_64(z), low)
+    low = fma(odd, r * z * sinh_rest_64(z), lost)
+    half = high + fma(even, z * cosh_rest_64(z), low)
     result = half + half
     if size > _MOST_64:
         result = np.abs(x) * _HUGE_64

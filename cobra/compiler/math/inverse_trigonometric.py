@@ -144,6 +144,12 @@ def arctan2_f32(y: float32, x: float32) -> float32:
 
 def arctan2_f64(y: float64, x: float64) -> float64:
     """Return the angle of the point (x, y), between -pi and pi."""
+    start, rest = angle_pair_64(y, x)
+    return start + rest
+
+
+def angle_pair_64(y: float64, x: float64) -> tuple[float64, float64]:
+    """Return the angle of the point (x, y) as a sum whose second part is the smaller, or the only one."""
     steep = np.abs(y) > np.abs(x)
     less = np.where(steep, np.abs(x), np.abs(y))
     more = np.where(steep, np.abs(y), np.abs(x))
@@ -162,8 +168,8 @@ def arctan2_f64(y: float64, x: float64) -> float64:
     start = base + np.where(steep | back | (t > _SMALL), v, 0.0)
     z = fma(t, t, _LEAST_SQUARE_64)
     rest = fma(_with_sign_64(rest, sign), fma(z, -0.5, 1.0), base_rest)
-    result = start + fma(v, z * _tangent_rest_64(z), v - (start - base) + rest)
-    return _with_sign_64(result, y.view(int64))
+    rest = fma(v, z * _tangent_rest_64(z), v - (start - base) + rest)
+    return _with_sign_64(start, y.view(int64)), _with_sign_64(rest, y.view(int64))
 
 
 def _rare_quotient_32(less: float32, more: float32, turned: bool) -> tuple[float32, float32]:

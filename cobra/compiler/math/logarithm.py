@@ -329,3 +329,19 @@ def log1p_f64(x: float64) -> float64:
     if not usual:
         result = _edge_64(np.where(x == -1.0, 0.0, x))
     return result
+
+
+def log_of_sum_64(whole: float64, high: float64, low: float64, lift: int64) -> tuple[float64, float64]:
+    """Return the natural logarithm of ``(whole + high + low) / 2**lift``; whole is 1 where the sum is near it, and 0 elsewhere.
+
+    The result is a sum too.
+    """
+    total = whole + high
+    place = np.where(whole == 0.0, _exponent_64(total), 0)
+    f = np.where(whole == 0.0, _fraction_64(total, place), high)
+    lost = low * (_ONE_64 - place).view(float64)
+    k = _float_64(place, lift)
+    rest = fma(lost, fma(f, fma(f, 0.8, -1.0), 1.0), fma(k, _LN2_REST_64, _rest_64(f)))
+    first = k * _LN2_64
+    result = first + f
+    return result, f - (result - first) + rest

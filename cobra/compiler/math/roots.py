@@ -133,7 +133,7 @@ def hypot_f32(x: float32, y: float32) -> float32:
     return np.where(infinite, np.inf, length).astype(float32)
 
 
-def _length(a: float64, b: float64) -> float64:
+def length_64(a: float64, b: float64) -> float64:
     """Return the length of a vector, a not being less than b, with squares in the middle of the range."""
     long, wide = a * a, b * b
     s = long + wide
@@ -149,7 +149,7 @@ def hypot_f64(x: float64, y: float64) -> float64:
     usual = (a > 2.0**-400) & (a < 2.0**500) & (b == b)
     long = np.where(usual, a, 1.0)
     wide = np.where(usual, b, 0.0)
-    result = _length(long, np.where(wide > long * 2.0**-60, wide, 0.0))
+    result = length_64(long, np.where(wide > long * 2.0**-60, wide, 0.0))
     if not usual:
         result = _rare_length(p, q)
     return result
@@ -163,6 +163,6 @@ def _rare_length(p: float64, q: float64) -> float64:
     huge, none = a > 1.0, a == 0.0
     a, b = np.where(none, 2.0**-600, a), np.where(b > a * 2.0**-60, b, 0.0)
     down, up = np.where(huge, 2.0**-600, 2.0**600), np.where(huge, 2.0**600, 2.0**-600)
-    length = np.where(none, 0.0, _length(a * down, b * down)) * up
+    length = np.where(none, 0.0, length_64(a * down, b * down)) * up
     infinite = (p == np.inf) | (q == np.inf)
     return np.where(finite, length, np.where(infinite, np.inf, np.where(p == p, q, p)))

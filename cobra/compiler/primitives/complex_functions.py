@@ -1,4 +1,4 @@
-"""Complex functions of the C library, in terms of real and imaginary parts.
+"""Complex functions in terms of real and imaginary parts: the math library's own, or those of the C library.
 
 They compute in complex128, whose two parts every ABI of interest passes and returns in registers; complex64 is widened and
 rounded.
@@ -19,7 +19,8 @@ from cobra.types import float64
 _ERRORS = frozenset({"divide", "over", "under", "invalid"})
 
 
-def _library_primitive(function: str, operands: int = 1) -> Primitive:
+def _library_primitive(function: str, module: str) -> Primitive:
+    operands = 2 if function == "cpow" else 1
     count = 2 * operands
 
     def rule(arguments: tuple[ArgumentType, ...]) -> Loop:
@@ -36,16 +37,21 @@ def _library_primitive(function: str, operands: int = 1) -> Primitive:
         plain=True,
         raises=_ERRORS,
         library=(function,),
+        definition=f"{module}.{function}",
     )
 
 
-FUNCTIONS = {
-    function: _library_primitive(function, operands)
-    for function, operands in {
-        "cexp": 1, "clog": 1, "csqrt": 1, "cpow": 2, "csin": 1, "ccos": 1, "ctan": 1, "csinh": 1, "ccosh": 1, "ctanh": 1,
-        "casin": 1, "cacos": 1, "catan": 1, "casinh": 1, "cacosh": 1, "catanh": 1,
-    }.items()
-}  # fmt: skip
+_MODULES = {
+    "complex_exponential": ("cexp",),
+    "complex_hyperbolic": ("csin", "ccos", "ctan", "csinh", "ccosh", "ctanh"),
+    "complex_logarithm": ("clog",),
+    "complex_roots": ("csqrt",),
+    "complex_inverse": ("casin", "cacos", "catan", "casinh", "cacosh", "catanh"),
+    "complex_power": ("cpow",),
+}
+"""Which modules of the math library define the functions."""
+
+FUNCTIONS = {function: _library_primitive(function, module) for module, functions in _MODULES.items() for function in functions}
 
 
 def call_complex(build: Builder, function: str, *operands: Value) -> Value:

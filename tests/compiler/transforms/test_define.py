@@ -11,6 +11,7 @@ from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.printing import print_function
 from cobra.compiler.ir.values import Value, Variable
 from cobra.compiler.ir.verify import verify
+from cobra.compiler.primitives.complex_functions import FUNCTIONS
 from cobra.compiler.primitives.table import TABLE
 from cobra.compiler.transforms import define as module
 from cobra.compiler.transforms.define import define, define_missing, definition, fast_name
@@ -18,7 +19,8 @@ from cobra.errors import InvalidOption
 from cobra.types import float32, float64, int64
 from tests.compiler.transforms.ir_cases import function, names, operations
 
-DEFINED = {name: record for name, record in TABLE.items() if record.definition is not None}
+DEFINED = {name: record for name, record in TABLE.items() if record.definition is not None and name not in FUNCTIONS}
+OF_PARTS = {name: record for name, record in FUNCTIONS.items() if record.definition is not None}
 
 
 @pytest.mark.parametrize("kind", [float32, float64], ids=str)
@@ -30,6 +32,16 @@ def test_every_definition_is_there_and_calls_no_library(name: str, kind: cobra.S
     assert name not in names(made) and len(names(made)) > 3
     assert not any(operation.primitive.library for operation in operations(made.body))
     assert made.result_types == record.rule(tuple(inputs)).results
+
+
+@pytest.mark.parametrize("name", OF_PARTS)
+def test_every_definition_of_complex_functions_is_there_and_calls_no_library(name: str) -> None:
+    record = OF_PARTS[name]
+    assert record.definition is not None
+    made = verify(definition(f"{record.definition}_f64"))
+    assert len(made.parameters) == (4 if name == "cpow" else 2) and all(parameter.type == float64 for parameter in made.parameters)
+    assert not any(operation.primitive.library for operation in operations(made.body))
+    assert made.result_types == (float64, float64)
 
 
 def test_a_definition_inserted_twice_makes_its_values_twice() -> None:
