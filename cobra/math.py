@@ -17,7 +17,6 @@ array([0.5 , 0.25])
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -59,10 +58,8 @@ def _loops(record: Primitive) -> list[str]:
 
 
 def _spelling(record: Primitive) -> str:
-    """Return what a kernel in this module calls a function."""
-    own = f"{__name__}.{record.name}"
-    spellings = [f"np.{record.numpy.__name__}"] if record.numpy is not None else [own] if own in record.python else []
-    return next(iter([*spellings, *(name for name in record.python if name.startswith("math."))])).removeprefix(f"{__name__}.")
+    """Return what a kernel in this module calls a function: NumPy's name, or its own where NumPy has none."""
+    return f"np.{record.numpy.__name__}" if record.numpy is not None else record.name
 
 
 def _made(name: str) -> np.ufunc:
@@ -70,7 +67,7 @@ def _made(name: str) -> np.ufunc:
     record, loops = _FUNCTIONS[name], _loops(_FUNCTIONS[name])
     parameters = ", ".join("xyz"[: loops[0].index("->")])
     text = f"def {name}({parameters}):\n    return {_spelling(record)}({parameters})\n"
-    names: dict[str, Any] = {"np": np, "math": math, "__name__": __name__}
+    names: dict[str, Any] = {"np": np, "__name__": __name__}
     if name == _spelling(record):
         # the kernel is found by its name only once it is made: until then the name means the operation
         names[name] = globals()[name] = _operation(name)

@@ -131,9 +131,9 @@ class Expression:
     numexpr: str | None = None
     needs_erf: bool = False
 
-    def scalar(self) -> Function:
+    def scalar(self, erf: Function = math.erf) -> Function:
         """Return the function of one element, for compilers."""
-        return self.write(np, math.erf)
+        return self.write(np, erf)
 
     def whole(self) -> Function | None:
         """Return the function of whole arrays, or None where NumPy lacks a part of it and SciPy is missing."""
