@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+import cobra.math
+
 Function = Callable[..., Any]
 
 
@@ -131,9 +133,13 @@ class Expression:
     numexpr: str | None = None
     needs_erf: bool = False
 
-    def scalar(self, erf: Function = math.erf) -> Function:
-        """Return the function of one element, for compilers."""
-        return self.write(np, erf)
+    def scalar(self) -> Function:
+        """Return the function of one element, for compilers that know Python's own functions."""
+        return self.write(np, math.erf)
+
+    def kernel(self) -> Function:
+        """Return the same for Cobra, with an error function that keeps the type of its operand, as that of JAX and torch does."""
+        return self.write(np, cobra.math.erf)
 
     def whole(self) -> Function | None:
         """Return the function of whole arrays, or None where NumPy lacks a part of it and SciPy is missing."""

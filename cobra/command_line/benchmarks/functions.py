@@ -33,7 +33,7 @@ def _contestants(expression: Expression, code: str, size: int) -> Callable[[], l
         return [
             *([call_with(whole, inputs, NUMPY)] if whole else []),
             *with_numba(function, types, [*inputs, out]),
-            call_with(cobra.ufunc(types=[types])(expression.scalar(cobra.math.erf)), [*inputs, out], COBRA),
+            call_with(cobra.ufunc(types=[types])(expression.kernel()), [*inputs, out], COBRA),
             *with_numexpr(expression.numexpr, names, out),
             *with_jax(expression.write, inputs),
             *with_torch(expression.write, inputs),
