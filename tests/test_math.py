@@ -151,10 +151,12 @@ import cobra
 @cobra.ufunc
 def kernel(x: float) -> float:
     sine, cosine = cobra.math.sincos(x)
-    return cobra.math.rsqrt(x) + cobra.math.erfinv(sine) + cosine
+    return cobra.math.rsqrt(x) + cobra.math.erfinv(sine) * cosine
 
-sine, cosine = cobra.math.sincos(0.75)
-print(cobra.math.rsqrt(0.75) + cobra.math.erfinv(sine) + cosine, kernel(0.75), cobra.math.rsqrt(np.float32(3)))
+numbers = np.linspace(0.01, 1.5, 500)
+sine, cosine = cobra.math.sincos(numbers)
+plain = cobra.math.rsqrt(numbers) + cobra.math.erfinv(sine) * cosine
+print(np.array_equal(plain, kernel(numbers)), plain.tobytes().hex(), cobra.math.logistic(numbers.astype("f4")).tobytes().hex())
 """
 
 
@@ -165,5 +167,7 @@ def run(tmp_path: Path, **environment: str) -> Any:
     return subprocess.run([sys.executable, file], capture_output=True, text=True, check=True, env=variables).stdout
 
 
-def test_results_are_the_same_where_kernels_are_plain_python(tmp_path: Path) -> None:
-    assert run(tmp_path, COBRA_DISABLE_JIT="1") == run(tmp_path)
+def test_results_are_the_same_as_plain_python_and_without_fused_instructions(tmp_path: Path) -> None:
+    usual = run(tmp_path)
+    assert usual.startswith("True ")
+    assert run(tmp_path, COBRA_DISABLE_JIT="1", COBRA_TARGET_CPU="generic") == usual

@@ -215,7 +215,7 @@ def _confirm(name: str, kind: str, tally: Tally) -> None:
 
 
 def _text(numbers: tuple[float, ...]) -> str:
-    return ", ".join(f"{number:.9g}" for number in numbers)
+    return ", ".join(f"{number:.9g}" if np.isnan(number) or np.float32(number) == number else repr(number) for number in numbers)
 
 
 def row(name: str, kind: str, tally: Tally, against: str) -> str:

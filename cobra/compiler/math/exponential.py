@@ -24,6 +24,7 @@ _LN2_64, _LN2_REST_64 = 0.6931471805599453, 2.3190468138462996e-17
 _LOG2_10 = 3.321928094887362
 _LOG10_2_32, _LOG10_2_REST_32 = 0.3010300099849701, -1.4320988897559699e-08
 _LOG10_2_64, _LOG10_2_REST_64 = 0.3010299956639812, -2.8037281277851704e-18
+_LN10, _LN10_REST = 2.302585092994046, -2.1707562233822494e-16
 
 # Bits of the ends of the ranges, beyond which results are zero or infinite.
 _EXP_LEAST_32, _EXP_MOST_32 = 0xC2D00000, 0x42B20000
@@ -281,8 +282,9 @@ def _exp10_near_64(r: float64) -> float64:
     p = fma(p, r, 1.1712551489080458)
     p = fma(p, r, 2.034678592293482)
     p = fma(p, r, 2.650949055239206)
-    p = fma(p, r, 2.302585092994046)
-    return fma(p, r, 1.0)
+    first = fma(r, _LN10, 1.0)
+    lost = fma(r, _LN10, 1.0 - first)
+    return first + fma(r * r, p, fma(r, _LN10_REST, lost))
 
 
 def exp10_f64(x: float64) -> float64:

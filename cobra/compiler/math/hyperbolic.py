@@ -34,7 +34,7 @@ from cobra.types import float32, float64, int32, int64
 _HUGE_32, _HUGE_64 = 2.0**127, 2.0**1023
 
 # Bits of the size below which sinh x is x, and of the greatest of finite sinh and cosh.
-_LEAST_32, _LEAST_64 = 0x21800000, 0x20B0000000000000
+_LEAST_32, _LEAST_64 = 0x30800000, 0x2D30000000000000
 _MOST_32, _MOST_64 = 0x42B2D4FC, 0x408633CE8FB9F87D
 # Bits of a number whose tanh is 1, and of the last one for which k still grows: with greater k, 2**k - 1 and 2**k + 1 would be
 # rounded, while the polynomial is near enough so far out, where only the last bit of the result is to be had from it.

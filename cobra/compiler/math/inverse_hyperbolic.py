@@ -22,7 +22,7 @@ _ROUND_BITS_32, _ROUND_BITS_64 = 0x4B400000, 0x4338000000000000
 
 # Bits of the size below which numbers are their own inverse sine and tangent, above which squares may
 # overflow, and where the sum of the quotient and one is rounded.
-_TINY_32, _TINY_64 = 0x2B800000, 0x26F0000000000000
+_TINY_32, _TINY_64 = 0x30800000, 0x2D30000000000000
 _VAST_32, _VAST_64 = 0x5D800000, 0x5F30000000000000
 _NEAR_ONE_32, _NEAR_ONE_64 = 0x3F7FFFF0, 0x3FEFFFFFFFFFFFE0
 _INFINITY_32, _INFINITY_64 = 0x7F800000, 0x7FF0000000000000

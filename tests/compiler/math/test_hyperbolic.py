@@ -52,3 +52,11 @@ def test_tanh_grows_to_one(width):
     x = np.linspace(7, 20, 20001, dtype=WIDTHS[width])
     y = kernel_of(hyperbolic, "tanh", width)(x)
     assert np.all(np.diff(y) >= 0) and y[-1] == 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", RANGES)
+def test_zeros_raise_nothing_at_all(name, width):
+    x = np.array([0.0, -0.0, 1.0], WIDTHS[width])
+    with np.errstate(all="raise"):
+        assert np.array_equal(kernel_of(hyperbolic, name, width)(x)[:2], getattr(np, name)(x[:2]))

@@ -46,3 +46,12 @@ def test_edges_are_numpys(name, width):
 def test_they_run_in_lanes(name, width):
     loop = cobra.inspect.metadata(kernel_of(inverse_hyperbolic, name, width))["loop"]
     assert loop["lanes"] and not loop["has_loops"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["arcsinh", "arctanh"])
+def test_zeros_raise_nothing_at_all(name, width):
+    x = np.array([0.0, -0.0, 0.5], WIDTHS[width])
+    with np.errstate(all="raise"):
+        got = kernel_of(inverse_hyperbolic, name, width)(x)[:2]
+    assert np.array_equal(got, [0.0, 0.0]) and np.array_equal(np.signbit(got), [False, True])
