@@ -13,6 +13,7 @@ import numpy as np
 
 import cobra
 from cobra import fixed_array, function, inline, pointer, struct, vec, vec2d, vec4d, vec4f, vec4i, vec8f, vec8i, void
+from cobra.errors import InvalidOption
 
 if TYPE_CHECKING:
     from numpy import bool_, complex64, complex128, float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64
@@ -79,7 +80,7 @@ def numpy_kernel(kernel: Any, policy: str = "vectorized", **options: Any) -> np.
     ------
     NotImplementedError
         For a policy that Cobra does not have yet.
-    ValueError
+    InvalidOption
         For anything else that is no policy.
 
     Examples
@@ -105,7 +106,7 @@ def _refuse_policy(policy: object) -> NoReturn:
     valid = ", ".join(map(repr, _POLICIES))
     if isinstance(policy, str) and policy.partition(":")[0] in _PLANNED_POLICIES:
         raise NotImplementedError(f"Cobra has no policy {policy!r} yet; its policies are {valid}")
-    raise ValueError(f"{policy!r} is no policy; the policies are {valid}, and later {', '.join(map(repr, _PLANNED_POLICIES))}")
+    raise InvalidOption(f"{policy!r} is no policy; the policies are {valid}, and later {', '.join(map(repr, _PLANNED_POLICIES))}")
 
 
 def get_kernel_metadata(kernel: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pytest
 
 import cobra
 import cobra.pyir as pyir
-from cobra.errors import CobraError
+from cobra.errors import CobraError, InvalidOption
 from cobra.pyir import *  # noqa: F403
 from cobra.pyir import complex64, complex128, float32, float64, function, inline, int32, int64, numpy_kernel, struct, vec4d, vec4f, vec4i
 
@@ -228,7 +228,7 @@ def test_policies_to_come(policy: str) -> None:
 
 @pytest.mark.parametrize("policy", ["spam", None, 3, ""])
 def test_what_is_no_policy(policy: Any) -> None:
-    with pytest.raises(ValueError, match=r"is no policy; the policies are 'vectorized', 'default', 'parallel', and later 'async'"):
+    with pytest.raises(InvalidOption, match=r"is no policy; the policies are 'vectorized', 'default', 'parallel', and later 'async'"):
         numpy_kernel(add, policy=policy)
 
 

@@ -6,7 +6,7 @@ In: a frozen function. Out: one loop, whose outputs are None where the function 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from cobra.compiler.frontend.annotations import Annotation
 from cobra.compiler.frontend.entities import TypeVariable
@@ -28,6 +28,8 @@ def declared_types(function: FunctionSpec, types: Listed | None) -> DeclaredLoop
         if not function.parameters:
             what = f"types= says what {function.name!r} takes, which has no parameters"
             raise InvalidSignature(what, function.location(), "Annotate what it returns: -> float.")
+        if isinstance(types, list) and (len(types) == 1 or all(isinstance(each, str) and "->" in each for each in types)):
+            types = _single(function, types)
         loops, _ = declare(function, None, [types])
         inputs, outputs = loops[0]
     names = function.parameter_names
@@ -37,6 +39,15 @@ def declared_types(function: FunctionSpec, types: Listed | None) -> DeclaredLoop
     if outputs in ((), (void,)):
         return DeclaredLoop(taken, (void,))
     return DeclaredLoop(taken, tuple(_checked(function, kind, _RESULT) for kind in outputs))
+
+
+def _single(function: FunctionSpec, types: list[Any]) -> Listed:
+    """Return the only loop type of a list as `cobra.ufunc` takes it."""
+    if len(types) != 1:
+        hint = "Name one, types=\"dd->d\"; for several make a ufunc, @cobra.ufunc."
+        raise InvalidSignature(f"a function has one loop, and types= lists {len(types)}", function.location(), hint)
+    found: Listed = types[0]
+    return found
 
 
 def _checked(function: FunctionSpec, kind: Annotation | None, what: str) -> KernelType:

@@ -49,7 +49,8 @@ def metadata(kernel: object, types: str | None = None) -> dict[str, Any]:
 
     found = behind(kernel)
     spec, function = found.spec, found.spec.function
-    texts = inline_texts(function)
+    graph = call_graph(function)
+    texts = [text for called in graph.nodes for text in inline_texts(called.function)]
     return {
         "name": spec.name,
         "module": function.module,
@@ -66,7 +67,7 @@ def metadata(kernel: object, types: str | None = None) -> dict[str, Any]:
         "digest": spec.digest,
         "file": function.source.filename,
         "line": function.source.first_line,
-        "calls": [called.title for called in call_graph(function).nodes[1:]],
+        "calls": [called.title for called in graph.nodes[1:]],
         "library": library_calls(function),
         "loop": _loop(choose(kernel, types)),
     }

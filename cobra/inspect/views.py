@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cobra.errors import InvalidCall
 from cobra.inspect.choice import Chosen, choose
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def parse(text: str) -> Function:
 
     Raises
     ------
+    InvalidCall
+        When it is no text.
     InvalidText
         When the text breaks the grammar or an operation does not take its operands; with the line.
 
@@ -84,6 +87,9 @@ def parse(text: str) -> Function:
     from cobra.compiler.ir.reading import read_function
     from cobra.compiler.primitives.table import TABLE
 
+    if not isinstance(text, str):
+        hint = "Pass the text that cobra.inspect.ir returned."
+        raise InvalidCall(f"a representation is read from a text, not from the {type(text).__name__} {text!r}", hint=hint)
     return read_function(text, TABLE)
 
 

@@ -337,6 +337,7 @@ def returning(x: float) -> cobra.void:
         (lambda: cobra.function(3), InvalidCall, "not from the int 3"),
         (lambda: cobra.function(len), InvalidCall, "builtin_function_or_method"),
         (lambda: cobra.function(not_annotated, types="dd->d"), InvalidSignature, "does not fit"),
+        (lambda: cobra.function(not_annotated, types=["d->d", "f->f"]), InvalidSignature, "one loop, and types= lists 2"),
         (lambda: cobra.function(not_annotated, types="x->x"), InvalidSignature, "'x'"),
         (lambda: cobra.function(cobra.ufunc(not_annotated)), InvalidCall, "loops"),
         (lambda: cobra.function(lambda x: print(x), types="d->d"), CobraError, "print"),

@@ -84,6 +84,19 @@ def test_inline_texts_are_counted() -> None:
     assert (facts["has_ir"], facts["ir_length"]) == (True, len("%result = add i32 %a, 1") + len(MORE))
 
 
+def test_texts_of_called_functions_count() -> None:
+    @cobra.function
+    def inner(a: cobra.int32) -> cobra.int32:
+        cobra.inline("%result = add i32 %a, 1")
+
+    @cobra.ufunc
+    def outer(a: cobra.int32) -> cobra.int32:
+        return inner(a) * 2
+
+    facts = cobra.inspect.metadata(outer)
+    assert (facts["has_ir"], facts["ir_length"]) == (True, len("%result = add i32 %a, 1"))
+
+
 MORE = "%result = mul i32 %result, 3"
 
 

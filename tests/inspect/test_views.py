@@ -91,6 +91,8 @@ def test_a_view_is_read_again(kernel: np.ufunc, lowered: bool, source: bool) -> 
 def test_what_is_no_view() -> None:
     with pytest.raises(InvalidText, match=r"there is no operation 'ad'(.|\n)*<representation>:2"):
         cobra.inspect.parse("function f(%x: float64) -> (float64) {\n  %0: float64 = ad %x, %x\n  return %0\n}")
+    with pytest.raises(InvalidCall, match="read from a text, not from the int 3"):
+        cobra.inspect.parse(3)  # type: ignore[arg-type]
 
 
 def test_a_scalar_function() -> None:

@@ -101,6 +101,9 @@ def bind_arguments(
     for word, term in keywords.items():
         if word not in names:
             raise InvalidCall(f"{spec.name!r} has no parameter {word!r}", location, _parameters(names))
+        if word in spec.positional_only:
+            message = f"{spec.name!r} takes {word!r} by position only"
+            raise InvalidCall(message, location, f"Write the value without {word}=, in its place.")
         if word in bound:
             raise InvalidCall(f"{spec.name!r} gets {word!r} twice", location, _parameters(names))
         bound[word] = term

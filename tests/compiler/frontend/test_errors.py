@@ -38,6 +38,10 @@ def line(a: Any, b: Any = 2) -> Any:
     return a + b
 
 
+def placed(a: Any, /, b: Any = 2) -> Any:
+    return a + b
+
+
 def endless(a: Any) -> Any:
     return endless(a)
 
@@ -170,6 +174,7 @@ CALLS = [
     Wrong(InvalidCall, "'line' needs a value for 'a'|a, b", "return ⟦line()⟧"),
     Wrong(InvalidCall, "'line' takes 2 arguments, not 3|a, b", "return ⟦line(x, 1, 2)⟧"),
     Wrong(InvalidCall, "'line' has no parameter 'c'|a, b", "return ⟦line(x, c=1)⟧"),
+    Wrong(InvalidCall, "'placed' takes 'a' by position only|without a=", "return ⟦placed(a=x)⟧"),
     Wrong(InvalidCall, "'line' gets 'a' twice", "return ⟦line(x, a=1)⟧"),
     Wrong(InvalidCall, "sin takes 1 argument, not 2", "return ⟦math.sin(x, x)⟧"),
     Wrong(InvalidCall, "'sin' takes 1 argument, not 2", "return ⟦np.sin(x, x)⟧"),

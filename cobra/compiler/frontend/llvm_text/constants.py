@@ -22,7 +22,7 @@ from cobra.errors import InvalidConstant, Location
 from cobra.types import ScalarType, bfloat16, float16, float32, float64
 
 _WHOLE = re.compile(r"[-+]?\d{1,40}", re.ASCII)
-_HEX_WHOLE = re.compile(r"u0x([0-9A-Fa-f]{1,40})", re.ASCII)
+_HEX_WHOLE = re.compile(r"([us])0x([0-9A-Fa-f]{1,40})", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,9})?", re.ASCII)
 _BITS = re.compile(r"0x([0-9A-Fa-f]{1,16})", re.ASCII)
 _SHORT_BITS = re.compile(r"0x([HR])([0-9A-Fa-f]{1,4})", re.ASCII)
@@ -75,7 +75,10 @@ def _whole(text: str, scalar: ScalarType, place: Place) -> int:
     found = _HEX_WHOLE.fullmatch(text)
     if found is None and not _WHOLE.fullmatch(text):
         _refuse(text, scalar, place, _whole_hint(text, scalar))
-    value = int(text) if found is None else int(found[1], 16)
+    value = int(text) if found is None else int(found[2], 16)
+    if found is not None and found[1] == "s":
+        # LLVM takes the highest bit that is set for the sign.
+        value -= 1 << value.bit_length() if value else 0
     bits = 1 if scalar.kind == "bool" else scalar.bits
     low, high = -(1 << (bits - 1)), (1 << bits) - 1
     if not low <= value <= high:

@@ -19,6 +19,7 @@ from cobra.compiler.frontend.llvm_text.handing_out import compound_handed_out, h
 from cobra.compiler.frontend.llvm_text.intrinsics import UnknownIntrinsic
 from cobra.compiler.frontend.llvm_text.parser import parse_body
 from cobra.compiler.frontend.llvm_text.python_values import Declared, named_structures
+from cobra.compiler.frontend.llvm_text.reassignment import assigned_once
 from cobra.compiler.frontend.llvm_text.shapes import COMPOUNDS, leaves, type_in_text
 from cobra.compiler.frontend.llvm_text.tokens import Locate, Tokens
 from cobra.compiler.frontend.llvm_text.translate import RESULT, inline
@@ -71,10 +72,13 @@ class _Opaque:
     ) -> None:
         self.builder, self.text, self.locate, self.error = builder, text, locate, error
         self.values, self.declared = values, declared
-        texts = Tokens(text, locate).texts
-        labels = {f"%{token}" for token, following in pairwise(texts) if following == ":"}
-        self.read = {token for token in texts if token[:1] == "%"} - labels
-        self.assigned = {token for token, following in pairwise(texts) if token[:1] == "%" and following == "="}
+        tokens = Tokens(text, locate)
+        texts, self.assigned = tokens.texts, _assigned(tokens.texts)
+        self.renamed = assigned_once(tokens, [f"%{name}" for name in values])
+        own = Tokens(self.renamed.text, locate).texts
+        labels = {f"%{token}" for token, following in pairwise(own) if following == ":"}
+        self.read = {token for token in own if token[:1] == "%"} - labels
+        self.needed = self.read - _assigned(own)
         self.returns = "ret" in texts
         known = named_structures(values.values(), declared.values())
         self.structures = {name: kind for name, kind in known.items() if name in self.read}
@@ -84,8 +88,9 @@ class _Opaque:
         rows, outputs = list(self._inputs()), self._outputs()
         if not outputs:
             raise self._because("Declare a variable that it assigns, such as result: cobra.float32.")
-        passed = tuple(output for output, _ in outputs)
-        whole = OpaqueText(self.text, tuple(row.passed for row in rows), passed, self._definitions(), self.returns)
+        last = self.renamed.last
+        passed = tuple(output._replace(name=last.get(output.name, output.name)) for output, _ in outputs)
+        whole = OpaqueText(self.renamed.text, tuple(row.passed for row in rows), passed, self._definitions(), self.returns)
         try:
             symbol = symbol_for(whole)
         except Refusal as refusal:
@@ -138,7 +143,7 @@ class _Opaque:
         return Part(self._written(kind), tuple(map(self._part, compounds.parts(kind))), isinstance(kind, VectorType))
 
     def _inputs(self) -> Iterator[_Row]:
-        for name in sorted(self.read - self.assigned):
+        for name in sorted(self.needed):
             term = self.values.get(name[1:])
             if isinstance(term, Array):
                 raise self._because(f"It works on numbers only then: load what it needs of {name[1:]!r} in Python.")
@@ -219,9 +224,15 @@ class _Opaque:
             return InvalidText(f"LLVM says: {found.message}", self._assignment(named[1]), own)
         if found.line is None:
             return InvalidText(f"LLVM makes no code of this text: {found.message}", self.error.location or self._place(1), own)
+        if whole.text != self.text:
+            return InvalidText(f"LLVM says: {found.message}", self._place(found.line), own)
         line = self.text.split("\n")[found.line - 1]
         column = min(found.column, max(len(line) - 1, 0))
         return InvalidText(f"LLVM says: {found.message}", self.locate(found.line, column, column + 1), own)
+
+
+def _assigned(texts: Sequence[str]) -> set[str]:
+    return {token for token, following in pairwise(texts) if token[:1] == "%" and following == "="}
 
 
 def _is_too_large(term: Number | Compound) -> bool:

@@ -345,6 +345,8 @@ def number_of_python(a: int32) -> int32:
     "assigned_again_for_llvm": (InvalidText, r"dominate(.|\n)*give what is assigned to %a another name", '''
 def assigned_again_for_llvm(a: int32) -> int32:
     inline("""
+        br label %next
+        next:
         %w = zext i32 ⟦%a⟧ to i128
         %a = trunc i128 %w to i32
     """)

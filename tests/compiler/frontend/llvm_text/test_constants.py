@@ -22,7 +22,8 @@ def value(text: str, scalar: ScalarType) -> object:
 @pytest.mark.parametrize(
     ("text", "scalar", "expected"),
     [
-        ("5", int32, 5), ("-5", int8, -5), ("255", int8, -1), ("-128", int8, -128), ("u0xFF", int32, 255), ("+7", int64, 7),
+        ("5", int32, 5), ("-5", int8, -5), ("255", int8, -1), ("-128", int8, -128), ("u0xFF", int32, 255), ("s0xFF", int32, -1),
+        ("s0x0012", int32, -14), ("s0x00", int8, 0), ("s0x80", int8, -128), ("+7", int64, 7),
         ("18446744073709551615", int64, -1), ("undef", int32, 0), ("poison", float32, 0.0), ("zeroinitializer", float64, 0.0),
         ("true", bool_, True), ("false", bool_, False), ("-1", bool_, True), ("0", bool_, False), ("undef", bool_, False),
         ("0.1", float32, float(np.float32(0.1))), ("0.1", float64, 0.1), ("0.1", float16, float(np.float16(0.1))),
@@ -58,6 +59,7 @@ def test_not_a_number(scalar: ScalarType) -> None:
     ("text", "scalar", "hint"),
     [
         ("256", int8, "from -128 to 255"), ("-129", int8, "from -128 to 255"), ("2", bool_, "from -1 to 1"),
+        ("s0x100", int8, "from -128 to 255"),
         ("1.0", int32, "in decimal"), ("0xFF", int32, "written 255 or u0xFF"), ("true", int32, "in decimal"),
         ("1.0", bool_, "true or false"), ("9" * 5000, int64, "in decimal"), ("null", int32, "in decimal"),
         ("0x3FB999999999999A", float32, "nearest float is 0x3FB99999A0000000"), ("0x3FB99999A0000000", float16, "nearest half"),
