@@ -30,6 +30,11 @@ def by_mpmath(function: Any) -> Any:
     return np.vectorize(lambda x: float(function(mp.mpf(float(x)))), otypes=[np.float64])
 
 
+def inverse(x: Any) -> Any:
+    """Return the number whose error function is x, NaN where there is none."""
+    return mp.erfinv(x) if abs(x) < 1 else mp.nan
+
+
 class Variant(NamedTuple):
     """What a variant computes; whether at negative numbers, too; how many numbers are tried; the powers of two between which they are."""
 
@@ -43,6 +48,7 @@ class Variant(NamedTuple):
 VARIANTS = {
     "digamma.digamma": Variant(by_mpmath(mp.digamma), count=1500),
     "error_function.erfc": Variant(by_mpmath(mp.erfc), count=4000, high=3.33),
+    "error_function.erfinv": Variant(by_mpmath(inverse), count=1500, low=-12.0, high=0.0),
     "exponential.expm1": Variant(np.expm1, high=6.4),
     "gamma.gamma": Variant(by_mpmath(mp.gamma), count=1500, high=5.3),
     "gamma.lgamma": Variant(by_mpmath(lambda x: mp.re(mp.loggamma(x))), count=1500),
