@@ -30,6 +30,24 @@ def error_slope(z: Any) -> Any:
     return 2 / mp.sqrt(mp.pi) if z < mp.mpf("1e-20") else mp.erf(mp.sqrt(z)) / mp.sqrt(z)
 
 
+def inverse_slope(w: Any) -> Any:
+    """Return erfinv(x) / x of w = -log(1 - x**2)."""
+    if w < mp.mpf("1e-20"):
+        return mp.sqrt(mp.pi) / 2
+    x = mp.sqrt(-mp.expm1(-w))
+    return mp.erfinv(x) / x
+
+
+def near_inverse_slope(u: Any) -> Any:
+    """Return the same of u = w - 5/2."""
+    return inverse_slope(u + mp.mpf(5) / 2)
+
+
+def far_inverse_slope(u: Any) -> Any:
+    """Return the same of u = sqrt(w) - 3."""
+    return inverse_slope((u + 3) ** 2)
+
+
 def relative_to(wanted: Function) -> Function:
     """Return the weight that makes errors relative."""
     return lambda x: 1 / wanted(x)
@@ -37,7 +55,11 @@ def relative_to(wanted: Function) -> Function:
 
 FITS: dict[str, tuple[Function, Any, Any, int, Function, type]] = {
     "erfc_f32": (scaled_complement, mp.mpf("-0.8"), mp.mpf("0.45"), 11, relative_to(scaled_complement), np.float32),
+    "erfc_f64": (scaled_complement, mp.mpf("-0.78"), mp.mpf("0.76"), 22, relative_to(scaled_complement), np.float64),
     "erfc_near_f32": (error_slope, 0, mp.mpf("0.25"), 5, one, np.float32),
+    "erfc_near_f64": (error_slope, 0, mp.mpf("0.25"), 10, one, np.float64),
+    "erfinv_near_f32": (near_inverse_slope, -2.5, 2.5, 10, relative_to(near_inverse_slope), np.float32),
+    "erfinv_far_f32": (far_inverse_slope, -0.77, 1.1, 10, relative_to(far_inverse_slope), np.float32),
 }
 
 

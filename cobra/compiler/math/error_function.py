@@ -170,7 +170,7 @@ def erfinv_f64(x: float64) -> float64:
     if far:
         result = np.where(far, np.copysign(_inverse_of_complement(np.where(far, 1.0 - size, 0.25)), x), result)
     if not usual:
-        result = _inverse_edge(x)
+        result = inverse_edge(x)
     return result
 
 
@@ -222,7 +222,7 @@ def _inverse_of_complement(q: float64) -> float64:
     return y + step / (1.0 - step * y)
 
 
-def _inverse_edge(x: float64) -> float64:
+def inverse_edge(x: float64) -> float64:
     """Return the inverse at one, beyond, and of what is no number."""
     if np.abs(x) == 1.0:
         return x / 0.0

@@ -7,10 +7,39 @@ from __future__ import annotations
 
 import numpy as np
 
-from cobra.compiler.math.exponential import power_32, power_64, signed_32, signed_64, size_32, size_64
+from cobra.compiler.math.exponential import (
+    less_rest_32,
+    less_rest_64,
+    power_32,
+    power_64,
+    rounded_32,
+    rounded_64,
+    signed_32,
+    signed_64,
+    size_32,
+    size_64,
+    start_32,
+    start_64,
+    whole_32,
+    whole_64,
+)
 from cobra.compiler.math.fused import fma
+from cobra.compiler.math.hyperbolic import (
+    cosh_rest_32,
+    cosh_rest_64,
+    quarter_32,
+    quarter_64,
+    sinh_rest_32,
+    sinh_rest_64,
+    tanh_rest_32,
+    tanh_rest_64,
+)
 from cobra.types import float32, float64, int32, int64
 
+_HUGE_32, _HUGE_64 = 2.0**127, 2.0**1023
+# Bits of the size below which sinh x is x, and of the greatest of finite sinh and cosh.
+_LEAST_32, _LEAST_64 = 0x21800000, 0x20B0000000000000
+_MOST_32, _MOST_64 = 0x42B2D4FC, 0x408633CE8FB9F87D
 # Bits of a number whose tanh is 1, and of the last one for which k still grows: with greater k, 2**k - 1 and 2**k + 1 would be rounded.
 _ONE_32, _ONE_64 = 0x41133333, 0x40334CCCCCCCCCCD
 _LAST_32, _LAST_64 = 0x4101999A, 0x403219999999999A
@@ -22,22 +51,80 @@ _HALF_LN2_64, _HALF_LN2_REST_64 = 0.34657359027997264, 1.1595234069231498e-17
 _NUDGE_32, _NUDGE_64 = 2.0**-60, 2.0**-200
 
 
-def _tanh_rest_32(z: float32) -> float32:
-    """Return (tanh(r) - r) / r**3 of z = r**2."""
-    p = fma(z, 1.9858122e-02, -5.380464e-02)
-    p = fma(p, z, 1.3332807e-01)
-    return fma(p, z, -3.3333328e-01)
+# -- sinh and cosh
 
 
-def _tanh_rest_64(z: float64) -> float64:
-    """Return (tanh(r) - r) / r**3 of z = r**2."""
-    p = fma(z, 0.0004944757390542865, -0.0014388855074891351)
-    p = fma(p, z, 0.0035904876950763596)
-    p = fma(p, z, -0.008863143169946002)
-    p = fma(p, z, 0.02186948551449148)
-    p = fma(p, z, -0.05396825391404605)
-    p = fma(p, z, 0.13333333333287217)
-    return fma(p, z, -0.33333333333333204)
+def sinh_f32(x: float32) -> float32:
+    """Return the hyperbolic sine of x."""
+    size = size_32(x)
+    cut = np.minimum(np.maximum(size, _LEAST_32), _MOST_32)
+    safe = cut.view(float32)
+    t = rounded_32(safe)
+    k = whole_32(t)
+    r = less_rest_32(start_32(safe, k), k)
+    z = r * r
+    grown, shrunk = power_32(t, -2), quarter_32(t)
+    even, odd = grown - shrunk, grown + shrunk
+    half = fma(odd, fma(r * z, sinh_rest_32(z), r), fma(even * z, cosh_rest_32(z), even))
+    result = signed_32((half + half).view(int32), x)
+    if size != cut:
+        result = np.where(size < _LEAST_32, x, x * _HUGE_32)
+    return result
+
+
+def cosh_f32(x: float32) -> float32:
+    """Return the hyperbolic cosine of x."""
+    size = size_32(x)
+    safe = np.minimum(size, _MOST_32).view(float32)
+    t = rounded_32(safe)
+    k = whole_32(t)
+    r = less_rest_32(start_32(safe, k), k)
+    z = fma(r, r, _NUDGE_32)
+    grown, shrunk = power_32(t, -2), quarter_32(t)
+    even, odd = grown + shrunk, grown - shrunk
+    half = fma(odd, fma(r * z, sinh_rest_32(z), r), fma(even * z, cosh_rest_32(z), even))
+    result = half + half
+    if size > _MOST_32:
+        result = np.abs(x) * _HUGE_32
+    return result
+
+
+def sinh_f64(x: float64) -> float64:
+    """Return the hyperbolic sine of x."""
+    size = size_64(x)
+    cut = np.minimum(np.maximum(size, _LEAST_64), _MOST_64)
+    safe = cut.view(float64)
+    t = rounded_64(safe)
+    k = whole_64(t)
+    r = less_rest_64(start_64(safe, k), k)
+    z = r * r
+    grown, shrunk = power_64(t, -2), quarter_64(t)
+    even, odd = grown - shrunk, grown + shrunk
+    half = fma(odd, fma(r * z, sinh_rest_64(z), r), fma(even * z, cosh_rest_64(z), even))
+    result = signed_64((half + half).view(int64), x)
+    if size != cut:
+        result = np.where(size < _LEAST_64, x, x * _HUGE_64)
+    return result
+
+
+def cosh_f64(x: float64) -> float64:
+    """Return the hyperbolic cosine of x."""
+    size = size_64(x)
+    safe = np.minimum(size, _MOST_64).view(float64)
+    t = rounded_64(safe)
+    k = whole_64(t)
+    r = less_rest_64(start_64(safe, k), k)
+    z = fma(r, r, _NUDGE_64)
+    grown, shrunk = power_64(t, -2), quarter_64(t)
+    even, odd = grown + shrunk, grown - shrunk
+    half = fma(odd, fma(r * z, sinh_rest_64(z), r), fma(even * z, cosh_rest_64(z), even))
+    result = half + half
+    if size > _MOST_64:
+        result = np.abs(x) * _HUGE_64
+    return result
+
+
+# -- tanh
 
 
 def tanh_f32(x: float32) -> float32:
@@ -48,7 +135,7 @@ def tanh_f32(x: float32) -> float32:
     k = t - _ROUND_32
     r = fma(k, -_HALF_LN2_32, cut)
     z = fma(r, r, _NUDGE_32)
-    s = fma(r, z * _tanh_rest_32(z), r)
+    s = fma(r, z * tanh_rest_32(z), r)
     scale = power_32(t, 0)
     less, more = scale - 1.0, scale + 1.0
     result = fma(more, s, less) / fma(less, s, more)
@@ -63,7 +150,7 @@ def tanh_f64(x: float64) -> float64:
     k = t - _ROUND_64
     r = fma(k, -_HALF_LN2_REST_64, fma(k, -_HALF_LN2_64, cut))
     z = fma(r, r, _NUDGE_64)
-    s = fma(r, z * _tanh_rest_64(z), r)
+    s = fma(r, z * tanh_rest_64(z), r)
     scale = power_64(t, 0)
     less, more = scale - 1.0, scale + 1.0
     result = fma(more, s, less) / fma(less, s, more)

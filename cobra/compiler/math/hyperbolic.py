@@ -52,7 +52,7 @@ _NUDGE_32, _NUDGE_64 = 2.0**-60, 2.0**-200
 # -- sinh and cosh
 
 
-def _cosh_rest_32(z: float32) -> float32:
+def cosh_rest_32(z: float32) -> float32:
     """Return (cosh(r) - 1) / r**2 of z = r**2."""
     p = fma(z, 1.3946003e-03, 4.1666273e-02)
     return fma(p, z, 5.0e-01)
@@ -66,7 +66,7 @@ def cosh_rest_64(z: float64) -> float64:
     return fma(p, z, 0.5000000000000012)
 
 
-def _sinh_rest_32(z: float32) -> float32:
+def sinh_rest_32(z: float32) -> float32:
     """Return (sinh(r) - r) / r**3 of z = r**2."""
     return fma(z, 8.36649e-03, 1.6666543e-01)
 
@@ -79,7 +79,7 @@ def sinh_rest_64(z: float64) -> float64:
     return fma(p, z, 0.16666666666666677)
 
 
-def _quarter_32(t: float32) -> float32:
+def quarter_32(t: float32) -> float32:
     """Return 2**(-k - 2), or zero where that is far below 2**(k - 2), with k >= 0 in the last bits of t."""
     return (np.maximum(127 - 2 - (t.view(int32) & 0xFF), 0) << 23).view(float32)
 
@@ -99,11 +99,11 @@ def sinh_f32(x: float32) -> float32:
     start = start_32(safe, k)
     r = less_rest_32(start, k)
     z = r * r
-    bent = fma(r * z, _sinh_rest_32(z), less_rest_32(start - r, k))
-    grown, shrunk = power_32(t, -2), _quarter_32(t)
+    bent = fma(r * z, sinh_rest_32(z), less_rest_32(start - r, k))
+    grown, shrunk = power_32(t, -2), quarter_32(t)
     even, odd = grown - shrunk, grown + shrunk
     high = fma(odd, r, even)
-    low = fma(even, z * _cosh_rest_32(z), fma(odd, bent, fma(odd, r, even - high)))
+    low = fma(even, z * cosh_rest_32(z), fma(odd, bent, fma(odd, r, even - high)))
     half = high + low
     result = signed_32((half + half).view(int32), x)
     if size != cut:
@@ -120,12 +120,12 @@ def cosh_f32(x: float32) -> float32:
     k = whole_32(t)
     r = less_rest_32(start_32(safe, k), k)
     z = fma(r, r, _NUDGE_32)
-    grown, shrunk = power_32(t, -2), _quarter_32(t)
+    grown, shrunk = power_32(t, -2), quarter_32(t)
     even, odd = grown + shrunk, grown - shrunk
     high = fma(odd, r, even)
     lost = fma(odd, r, even - high) + (shrunk - (even - grown))
-    low = fma(odd, r * z * _sinh_rest_32(z), lost)
-    half = high + fma(even, z * _cosh_rest_32(z), low)
+    low = fma(odd, r * z * sinh_rest_32(z), lost)
+    half = high + fma(even, z * cosh_rest_32(z), low)
     result = half + half
     if size > _MOST_32:
         result = np.abs(x) * _HUGE_32
@@ -179,14 +179,14 @@ def cosh_f64(x: float64) -> float64:
 # -- tanh
 
 
-def _tanh_rest_32(z: float32) -> float32:
+def tanh_rest_32(z: float32) -> float32:
     """Return (tanh(r) - r) / r**3 of z = r**2."""
     p = fma(z, 1.9858122e-02, -5.380464e-02)
     p = fma(p, z, 1.3332807e-01)
     return fma(p, z, -3.3333328e-01)
 
 
-def _tanh_rest_64(z: float64) -> float64:
+def tanh_rest_64(z: float64) -> float64:
     """Return (tanh(r) - r) / r**3 of z = r**2."""
     p = fma(z, 0.0004944757390542865, -0.0014388855074891351)
     p = fma(p, z, 0.0035904876950763596)
@@ -205,7 +205,7 @@ def tanh_f32(x: float32) -> float32:
     k = t - _ROUND_32
     r = fma(k, -_HALF_LN2_32, cut)
     z = fma(r, r, _NUDGE_32)
-    s = fma(r, z * _tanh_rest_32(z), r)
+    s = fma(r, z * tanh_rest_32(z), r)
     scale = power_32(t, 0)
     less, more = scale - 1.0, scale + 1.0
     inverse = 1.0 / fma(less, s, more)
@@ -223,7 +223,7 @@ def tanh_f64(x: float64) -> float64:
     k = t - _ROUND_64
     r = fma(k, -_HALF_LN2_REST_64, fma(k, -_HALF_LN2_64, cut))
     z = fma(r, r, _NUDGE_64)
-    s = fma(r, z * _tanh_rest_64(z), r)
+    s = fma(r, z * tanh_rest_64(z), r)
     scale = power_64(t, 0)
     less, more = scale - 1.0, scale + 1.0
     inverse = 1.0 / fma(less, s, more)

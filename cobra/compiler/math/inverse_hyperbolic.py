@@ -53,17 +53,17 @@ def _atanh_rest_64(z: float64) -> float64:
     return fma(p, z, 0.333333333333334)
 
 
-def _doublings_32(quotient: int32) -> int32:
+def doublings_32(quotient: int32) -> int32:
     """Return k of a quotient, or of a difference of bits, which is near its logarithm."""
     return (quotient + _BIAS_32) >> 23
 
 
-def _doublings_64(quotient: int64) -> int64:
+def doublings_64(quotient: int64) -> int64:
     """Return k of a quotient, or of a difference of bits, which is near its logarithm."""
     return (quotient + _BIAS_64) >> 52
 
 
-def _sum_32(k: int32, s: float32, rest: float32) -> float32:
+def doubled_sum_32(k: int32, s: float32, rest: float32) -> float32:
     """Return k ln 2 + 2 atanh(s + rest), rest being a rounding of s."""
     whole = (k + _ROUND_BITS_32).view(float32) - _ROUND_32
     twice = s + s
@@ -74,7 +74,7 @@ def _sum_32(k: int32, s: float32, rest: float32) -> float32:
     return total + (twice - (total - high) + fma(whole, _LN2_REST_32, bent))
 
 
-def _sum_64(k: int64, s: float64, rest: float64) -> float64:
+def doubled_sum_64(k: int64, s: float64, rest: float64) -> float64:
     """Return k ln 2 + 2 atanh(s + rest), rest being a rounding of s."""
     whole = (k + _ROUND_BITS_64).view(float64) - _ROUND_64
     twice = s + s
@@ -89,26 +89,26 @@ def _quotient_32(n: float32, d: float32, k: int32) -> float32:
     """Return k ln 2 + 2 atanh(n / d)."""
     inverse = 1.0 / d
     s = n * inverse
-    return _sum_32(k, s, fma(-s, d, n) * inverse)
+    return doubled_sum_32(k, s, fma(-s, d, n) * inverse)
 
 
 def _quotient_64(n: float64, d: float64, k: int64) -> float64:
     """Return k ln 2 + 2 atanh(n / d)."""
     inverse = 1.0 / d
     s = n * inverse
-    return _sum_64(k, s, fma(-s, d, n) * inverse)
+    return doubled_sum_64(k, s, fma(-s, d, n) * inverse)
 
 
-def _vast_32(x: float32) -> float32:
+def log_of_twice_32(x: float32) -> float32:
     """Return log(2x) of a large x."""
-    k = _doublings_32(x.view(int32) - _ONE_32)
+    k = doublings_32(x.view(int32) - _ONE_32)
     m = (x.view(int32) - (k << 23)).view(float32)
     return _quotient_32(m - 1.0, m + 1.0, k + 1)
 
 
-def _vast_64(x: float64) -> float64:
+def log_of_twice_64(x: float64) -> float64:
     """Return log(2x) of a large x."""
-    k = _doublings_64(x.view(int64) - _ONE_64)
+    k = doublings_64(x.view(int64) - _ONE_64)
     m = (x.view(int64) - (k << 52)).view(float64)
     return _quotient_64(m - 1.0, m + 1.0, k + 1)
 
@@ -123,7 +123,7 @@ def arcsinh_f32(x: float32) -> float32:
     square = fma(a, a, 1.0)
     root = np.sqrt(square)
     y = a + root
-    k = _doublings_32(y.view(int32) - _ONE_32)
+    k = doublings_32(y.view(int32) - _ONE_32)
     power = ((k + 127) << 23).view(float32)
     d = np.where(k == 0, 1.0 + root, y + power)
     n = np.where(k == 0, a, y - power)
@@ -134,11 +134,11 @@ def arcsinh_f32(x: float32) -> float32:
     lost_sum = fma(lost, inverse, 1.0 - (d - root))
     first = n * inverse
     rest = fma(-first, d, n) + np.where(k == 0, -first * lost_sum, lost_root)
-    result = _sum_32(k, first, rest * inverse)
+    result = doubled_sum_32(k, first, rest * inverse)
     if (size - _TINY_32).view(uint32) > _VAST_32 - _TINY_32:
         vast = (size > _VAST_32) & (size < _INFINITY_32)
         finite = np.where(vast, size, _VAST_32).view(float32)
-        result = np.where(vast, _vast_32(finite), np.abs(x))
+        result = np.where(vast, log_of_twice_32(finite), np.abs(x))
     return signed_32(size_32(result), x)
 
 
@@ -149,7 +149,7 @@ def arcsinh_f64(x: float64) -> float64:
     square = fma(a, a, 1.0)
     root = np.sqrt(square)
     y = a + root
-    k = _doublings_64(y.view(int64) - _ONE_64)
+    k = doublings_64(y.view(int64) - _ONE_64)
     power = ((k + 1023) << 52).view(float64)
     d = np.where(k == 0, 1.0 + root, y + power)
     n = np.where(k == 0, a, y - power)
@@ -160,11 +160,11 @@ def arcsinh_f64(x: float64) -> float64:
     lost_sum = fma(lost, inverse, 1.0 - (d - root))
     first = n * inverse
     rest = fma(-first, d, n) + np.where(k == 0, -first * lost_sum, lost_root)
-    result = _sum_64(k, first, rest * inverse)
+    result = doubled_sum_64(k, first, rest * inverse)
     if (size - _TINY_64).view(uint64) > _VAST_64 - _TINY_64:
         vast = (size > _VAST_64) & (size < _INFINITY_64)
         finite = np.where(vast, size, _VAST_64).view(float64)
-        result = np.where(vast, _vast_64(finite), np.abs(x))
+        result = np.where(vast, log_of_twice_64(finite), np.abs(x))
     return signed_64(size_64(result), x)
 
 
@@ -179,7 +179,7 @@ def arccosh_f32(x: float32) -> float32:
     square = less * more
     root = np.sqrt(square)
     y = a + root
-    k = _doublings_32(y.view(int32) - _ONE_32)
+    k = doublings_32(y.view(int32) - _ONE_32)
     power = ((k + 127) << 23).view(float32)
     d = np.where(k == 0, more, y + power)
     n = np.where(k == 0, root, y - power)
@@ -188,11 +188,11 @@ def arccosh_f32(x: float32) -> float32:
     lost = fma(-root, root, square) + fma(less, more_low, fma(less, more, -square))
     first = n * inverse
     rest = fma(-first, d, n) + np.where(k == 0, fma(lost, 0.5 / root, -first * more_low), fma(lost, inverse + inverse, root - (y - a)))
-    result = _sum_32(k, first, rest * inverse)
+    result = doubled_sum_32(k, first, rest * inverse)
     if (bits - _ONE_32 - 1).view(uint32) > _VAST_32 - _ONE_32 - 1:
         vast = (bits > _VAST_32) & (bits < _INFINITY_32)
         edge = np.sqrt(np.where(vast, 1.0, np.where(x <= 1.0, x - 1.0, x)))
-        result = np.where(vast, _vast_32(np.where(vast, bits, _VAST_32).view(float32)), edge)
+        result = np.where(vast, log_of_twice_32(np.where(vast, bits, _VAST_32).view(float32)), edge)
     return result
 
 
@@ -204,7 +204,7 @@ def arccosh_f64(x: float64) -> float64:
     square = less * more
     root = np.sqrt(square)
     y = a + root
-    k = _doublings_64(y.view(int64) - _ONE_64)
+    k = doublings_64(y.view(int64) - _ONE_64)
     power = ((k + 1023) << 52).view(float64)
     d = np.where(k == 0, more, y + power)
     n = np.where(k == 0, root, y - power)
@@ -213,11 +213,11 @@ def arccosh_f64(x: float64) -> float64:
     lost = fma(-root, root, square) + fma(less, more_low, fma(less, more, -square))
     first = n * inverse
     rest = fma(-first, d, n) + np.where(k == 0, fma(lost, 0.5 / root, -first * more_low), fma(lost, inverse + inverse, root - (y - a)))
-    result = _sum_64(k, first, rest * inverse)
+    result = doubled_sum_64(k, first, rest * inverse)
     if (bits - _ONE_64 - 1).view(uint64) > _VAST_64 - _ONE_64 - 1:
         vast = (bits > _VAST_64) & (bits < _INFINITY_64)
         edge = np.sqrt(np.where(vast, 1.0, np.where(x <= 1.0, x - 1.0, x)))
-        result = np.where(vast, _vast_64(np.where(vast, bits, _VAST_64).view(float64)), edge)
+        result = np.where(vast, log_of_twice_64(np.where(vast, bits, _VAST_64).view(float64)), edge)
     return result
 
 
@@ -229,7 +229,7 @@ def _arctanh_edge_32(size: int32) -> float32:
     a = size.view(float32)
     near = (size > _NEAR_ONE_32) & (size < _ONE_32)
     less = 1.0 - np.where(near, a, 0.5)
-    k = _doublings_32(_ONE_32 - less.view(int32)) + 1
+    k = doublings_32(_ONE_32 - less.view(int32)) + 1
     scaled = ((k + 127) << 23).view(float32) * less
     whole = 0.5 * _quotient_32(2.0 - less - scaled, 2.0 - less + scaled, k)
     pole = np.where(size == _ONE_32, a - 1.0, 1.0)
@@ -242,7 +242,7 @@ def _arctanh_edge_64(size: int64) -> float64:
     a = size.view(float64)
     near = (size > _NEAR_ONE_64) & (size < _ONE_64)
     less = 1.0 - np.where(near, a, 0.5)
-    k = _doublings_64(_ONE_64 - less.view(int64)) + 1
+    k = doublings_64(_ONE_64 - less.view(int64)) + 1
     scaled = ((k + 1023) << 52).view(float64) * less
     whole = 0.5 * _quotient_64(2.0 - less - scaled, 2.0 - less + scaled, k)
     pole = np.where(size == _ONE_64, a - 1.0, 1.0)
@@ -255,10 +255,10 @@ def arctanh_f32(x: float32) -> float32:
     size = size_32(x)
     a = np.minimum(np.maximum(size, _TINY_32), _NEAR_ONE_32).view(float32)
     less, more = 1.0 - a, 1.0 + a
-    k = _doublings_32(more.view(int32) - less.view(int32))
+    k = doublings_32(more.view(int32) - less.view(int32))
     power = ((k + 127) << 23).view(float32)
     base, sign = power + 1.0, 1.0 - power
-    result = 0.5 * _sum_32(k, fma(a, base, sign) / fma(a, sign, base), 0.0)
+    result = 0.5 * doubled_sum_32(k, fma(a, base, sign) / fma(a, sign, base), 0.0)
     if (size - _TINY_32).view(uint32) > _NEAR_ONE_32 - _TINY_32:
         result = _arctanh_edge_32(size)
     return signed_32(size_32(result), x)
@@ -269,10 +269,10 @@ def arctanh_f64(x: float64) -> float64:
     size = size_64(x)
     a = np.minimum(np.maximum(size, _TINY_64), _NEAR_ONE_64).view(float64)
     less, more = 1.0 - a, 1.0 + a
-    k = _doublings_64(more.view(int64) - less.view(int64))
+    k = doublings_64(more.view(int64) - less.view(int64))
     power = ((k + 1023) << 52).view(float64)
     base, sign = power + 1.0, 1.0 - power
-    result = 0.5 * _sum_64(k, fma(a, base, sign) / fma(a, sign, base), 0.0)
+    result = 0.5 * doubled_sum_64(k, fma(a, base, sign) / fma(a, sign, base), 0.0)
     if (size - _TINY_64).view(uint64) > _NEAR_ONE_64 - _TINY_64:
         result = _arctanh_edge_64(size)
     return signed_64(size_64(result), x)

@@ -151,11 +151,11 @@ def hypot_f64(x: float64, y: float64) -> float64:
     wide = np.where(usual, b, 0.0)
     result = length_64(long, np.where(wide > long * 2.0**-60, wide, 0.0))
     if not usual:
-        result = _rare_length(p, q)
+        result = rare_length(p, q)
     return result
 
 
-def _rare_length(p: float64, q: float64) -> float64:
+def rare_length(p: float64, q: float64) -> float64:
     """Return the length of a vector with huge or tiny legs, infinite ones or NaN."""
     finite = (p < np.inf) & (q < np.inf)
     a = np.where(finite, np.where(p > q, p, q), 0.0)
