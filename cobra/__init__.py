@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from numpy import float32 as bfloat16  # what stubs have that comes nearest
 
-    from cobra import math
+    from cobra import math, memory
     from cobra.explanation.explaining import explain
 else:
     from cobra.types import (
@@ -90,6 +90,7 @@ __all__ = [
     "int32",
     "int64",
     "math",
+    "memory",
     "opaque",
     "pointer",
     "policy",
@@ -111,11 +112,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # these need more than kernels that are compiled already do
-    if name == "math":
+    # these need more than kernels that are compiled already do, and few programs need them
+    if name in ("math", "memory"):
         from importlib import import_module
 
-        return import_module("cobra.math")
+        return import_module(f"cobra.{name}")
     if name == "explain":
         from cobra.explanation.explaining import explain
 

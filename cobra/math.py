@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from cobra import config
 from cobra.compiler.ir.operations import Primitive
 from cobra.compiler.primitives.table import TABLE
 from cobra.types import float64
@@ -76,7 +77,9 @@ def _made(name: str) -> np.ufunc:
         text = text.replace(f"def {name}(", "def kernel(")
     exec(text, names)
     plain = names[name if f"def {name}(" in text else "kernel"]
-    kernel: np.ufunc = ufunc(plain, types=loops, name=name, doc=record.doc, source=text)
+    # what it computes is the same in a process whose kernels are plain Python: most names have no other meaning
+    with config.options(disable_jit=False, debug=False):
+        kernel: np.ufunc = ufunc(plain, types=loops, name=name, doc=record.doc, source=text)
     globals()[name] = kernel
     return kernel
 

@@ -25,7 +25,7 @@ ROOMS = [
     ["cobra.explanation", "cobra.math"],
     ["cobra.inspect"],
     ["cobra.function"],
-    ["cobra.ufunc"],
+    ["cobra.ufunc", "cobra.memory"],
     ["cobra.compiler.pipeline"],
     ["cobra.compiler.codegen"],
     ["cobra.compiler.transforms"],

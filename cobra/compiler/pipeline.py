@@ -7,6 +7,7 @@ loading are the caller's business.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from cobra.compiler.codegen import cpu
@@ -30,6 +31,12 @@ Pass: TypeAlias = Callable[[Function], Function]
 PASSES: tuple[Pass, ...] = (simplify, widen_half, define_missing, expand, widen_half, expand, define, split_complex, simplify)
 """What happens to every function before code is generated; the order matters."""
 
+_INSTEAD: dict[MathSource, dict[Pass, Pass]] = {
+    "libm": {define: define_missing},
+    "fast": {define: partial(define, fast=True), define_missing: partial(define_missing, fast=True)},
+}
+"""The passes in the place of others, by where elementary functions come from."""
+
 
 def translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Translation:
     """Return the function of one loop, as the user wrote it; outputs of an elementwise loop may be left to inference."""
@@ -48,10 +55,11 @@ def _translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Tra
 def run_passes(function: Function, *, math: MathSource = "library", check: bool = True) -> Function:
     """Return the function after all passes, each result verified when `check` is set.
 
-    `math` tells where elementary functions come from: Cobra's own definitions, or calls of the C library.
+    `math` tells where elementary functions come from: Cobra's own definitions, quicker ones, or calls of the C library.
     """
+    instead = _INSTEAD.get(math, {})
     for transform in PASSES:
-        function = transform(function) if transform is not define or math == "library" else define_missing(function)
+        function = instead.get(transform, transform)(function)
         if check:
             verify(function)
     return function

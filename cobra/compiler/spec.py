@@ -24,7 +24,7 @@ from cobra.compiler.frontend.source import SourceText, parse
 from cobra.errors import CobraError, InvalidCall, InvalidSignature, Location, UnsupportedSyntax
 from cobra.types import KernelType
 
-MathSource: TypeAlias = Literal["library", "libm"]
+MathSource: TypeAlias = Literal["library", "libm", "fast"]
 MATH_SOURCES: tuple[MathSource, ...] = get_args(MathSource)
 
 _FORMAT = "cobra function 1"

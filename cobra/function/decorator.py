@@ -60,7 +60,8 @@ def function(
         Whether floating-point code may be reordered; it may not unless this says so.
     math
         Where elementary functions come from: ``"library"``, Cobra's own, which run on whole vectors and are the same on every
-        machine, or ``"libm"``, the C library of this one.
+        machine; ``"fast"``, Cobra's own with quicker variants where there are some, within 4 units in the last place; or
+        ``"libm"``, the C library of this one.
     source
         The text that holds the definition, where it cannot be found otherwise.
 

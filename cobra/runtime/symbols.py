@@ -21,7 +21,7 @@ PYTHON_NAMES = frozenset(
     PyErr_Clear PyErr_Format PyErr_Occurred PyErr_SetNone PyErr_SetObject PyErr_SetString PyFloat_AsDouble PyFloat_FromDouble
     PyFloat_Type PyGILState_Ensure PyGILState_Release PyLong_AsLongLongAndOverflow PyLong_AsUnsignedLongLong PyLong_FromLongLong
     PyLong_FromUnsignedLongLong PyLong_Type PyObject_Type PyObject_Vectorcall PyTuple_New PyTuple_SetItem PyType_IsSubtype Py_DecRef
-    Py_IncRef _Py_FalseStruct _Py_NoneStruct _Py_TrueStruct""".split()
+    PyCapsule_GetPointer Py_IncRef _Py_FalseStruct _Py_NoneStruct _Py_TrueStruct""".split()
 )
 RUNTIME_NAMES = frozenset({"cobra_gather", "cobra_run_in_chunks", "cobra_run_streaming"})
 MEMORY_NAMES = frozenset("bcmp memcmp memcpy memmove memset".split())

@@ -21,12 +21,13 @@ def load_text(text: str) -> dict[str, int]:
     return _load(text, lambda: text)
 
 
-def load_own(name: str, make: Callable[[], str]) -> dict[str, int]:
+def load_own(name: str, make: Callable[[], str], *, inline: bool = False) -> dict[str, int]:
     """Return the address of each function of a module that goes by a name and differs between versions of Cobra only.
 
-    Its text is made where no object of it is stored; making a long text takes longer than loading its object.
+    Its text is made where no object of it is stored; making a long text takes longer than loading its object. Small functions
+    in it are put where they are called if `inline` says so.
     """
-    return _load(name, make)
+    return _load(name, make, inline)
 
 
 def load_stored(name: str) -> bool:
@@ -37,18 +38,18 @@ def load_stored(name: str) -> bool:
     return stored is not None
 
 
-def _load(content: str, make: Callable[[], str]) -> dict[str, int]:
+def _load(content: str, make: Callable[[], str], inline: bool = False) -> dict[str, int]:
     functions = _loaded.get(content)
     # without a lock, which a fork could copy while it is held: two threads at worst load the same code twice
-    return _loaded.setdefault(content, load_object(_object_of(content, make))) if functions is None else functions
+    return _loaded.setdefault(content, load_object(_object_of(content, make, inline))) if functions is None else functions
 
 
-def _object_of(content: str, make: Callable[[], str]) -> bytes:
+def _object_of(content: str, make: Callable[[], str], inline: bool) -> bytes:
     key = _key(content)
     stored = _stored(key)
     if stored is not None:
         return stored
-    made = _assemble(make())
+    made = _assemble(make(), inline)
     cache = disk.default()
     if cache is not None:
         cache.write(key, made)
@@ -64,7 +65,7 @@ def _stored(key: str) -> bytes | None:
     return cache.read(key) if cache is not None else None
 
 
-def _assemble(text: str) -> bytes:
+def _assemble(text: str, inline: bool) -> bytes:
     import llvmlite.binding as llvm  # costs 0.1 s, so only when the cache has nothing
 
     llvm.initialize_native_target()
@@ -76,6 +77,9 @@ def _assemble(text: str) -> bytes:
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = machine.triple, str(machine.target_data)
     module.verify()
+    if inline:
+        builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
+        builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))
 
 

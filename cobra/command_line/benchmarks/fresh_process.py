@@ -78,6 +78,16 @@ def make_gufunc(constant: float) -> Any:
     return weighted_dot
 
 
+def make_math(constant: float) -> Any:
+    """Make a kernel of elementary functions."""
+
+    @cobra.ufunc
+    def wave(a: float, b: float, c: float) -> float:
+        return np.sin(a * constant) * np.exp(-b) + np.log(c)  # type: ignore[no-any-return]
+
+    return wave
+
+
 def make_numba(constant: float) -> Any:
     """Make what Numba offers for the first kind."""
 
@@ -103,6 +113,7 @@ KINDS: dict[str, Maker] = {
     "inferred": make_inferred,
     "loop": make_loop,
     "gufunc": make_gufunc,
+    "math": make_math,
     "numba": make_numba,
     "cached-numba": make_cached_numba,
 }

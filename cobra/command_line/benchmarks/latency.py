@@ -20,6 +20,7 @@ from cobra.command_line.benchmarks.timing import Effort, Timing
 
 IMPORT = Bar("import beyond NumPy's", 40e-3)
 COLD = Bar("cold kernel", 60e-3)
+COLD_MATH = Bar("cold kernel with elementary functions", 100e-3)
 CACHED = Bar("cached kernel, without llvmlite", 2e-3)
 UNPICKLE = Bar("unpickle", 1e-3)
 
@@ -111,6 +112,7 @@ def cases() -> list[Case]:
     for kind, name in KINDS.items():
         rivals = _rivals("numba") if kind == "annotated" else {}
         rows.append(Case("cold kernel, warm process", name, _cold(kind, rivals), (COLD,)))
+    rows.append(Case("cold kernel, warm process", "sin, exp and log", _cold("math", {}), (COLD_MATH,)))
     for kind, name in KINDS.items():
         rivals = _rivals("cached-numba") if kind == "annotated" else {}
         rows.append(Case("cached kernel, new process", name, _warm("first", kind, rivals), (CACHED,)))

@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from cobra.command_line.benchmarks import (
     escape_loops,
     folding,
+    fresh_results,
     functions,
     inline_texts,
     latency,
@@ -23,7 +24,7 @@ HEADLINES = (
     "scalar function: 2 Python floats",
     "a*b+c: f32, n=1e3", "a*b+c: f32, n=1e5", "a*b+c: f32, n=1e7",
     "a*b+c: f64, n=1e3", "a*b+c: f64, n=1e5", "a*b+c: f64, n=1e7",
-    "a*b+c, in place: f64, n=1e5", "a*b+c, every second: f64, n=1e5",
+    "a*b+c, in place: f64, n=1e5", "a*b+c, every second: f64, n=1e5", "a*b+c, fresh result: f32, n=1e7",
     "exp: f64, n=1e5", "sin: f64, n=1e5", "sigmoid: f32, n=1e5", "Black-Scholes: f64, n=1e5",
     "loops in the element: Mandelbrot 256x256, 200 steps, f64", "loops in the element: cube root by Newton, f64",
     "sum: f64, n=1e5", "max: f64, n=1e5", "gufunc (k,4,4) matmul: f64, k=1e3",
@@ -36,7 +37,7 @@ HEADLINES = (
 MEANS = functions.MEANS
 """What is judged over several cases."""
 
-_PARTS = (overhead, scalar_calls, streaming, functions, escape_loops, inline_texts, folding, threads, latency)
+_PARTS = (overhead, scalar_calls, streaming, fresh_results, functions, escape_loops, inline_texts, folding, threads, latency)
 
 
 def all_cases() -> list[Case]:

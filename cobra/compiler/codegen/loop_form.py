@@ -19,6 +19,12 @@ from cobra.compiler.primitives.machine import shift_left
 from cobra.types import float16
 
 _VECTORS = 2
+_VECTORS_IN_LONG_CODE = 4
+"""So many chains of operations, each waiting for the one before, are more than the processor finds for itself by looking ahead."""
+_LONG_CODE = 40
+_REGISTERS_FOR_LONG_CODE = 64
+"""Bytes of the vectors of a machine with registers enough."""
+_LEAST_BYTES_IN_LONG_CODE = 4
 _VECTORS_IN_LOOPS = 4
 """A pass of a loop waits for the one before: more vectors fill the time."""
 _LEAST_BYTES_IN_LOOPS = 32
@@ -50,11 +56,23 @@ def lanes_of(function: Function, machine: Machine, form: LoopForm) -> int | None
     if form is LoopForm.SCALAR:
         return None
     by_lane = ends_by_lane(function)
-    # LLVM ends the process when it is to round more than one vector to float16 in constrained code.
-    half = any(value.type == float16 for value in values_of(function))
-    count = 1 if half else _VECTORS_IN_LOOPS if by_lane else _VECTORS
-    lanes = count * machine.vector_bytes // widest_bytes(function)
+    lanes = _vectors_of(function, machine, by_lane) * machine.vector_bytes // widest_bytes(function)
     return min(lanes, _MOST_LANES_IN_LOOPS) if by_lane else lanes
+
+
+def _vectors_of(function: Function, machine: Machine, by_lane: bool) -> int:
+    # LLVM ends the process when it is to round more than one vector to float16 in constrained code.
+    if any(value.type == float16 for value in values_of(function)):
+        return 1
+    if by_lane:
+        return _VECTORS_IN_LOOPS
+    return _VECTORS_IN_LONG_CODE if _is_long(function, machine) else _VECTORS
+
+
+def _is_long(function: Function, machine: Machine) -> bool:
+    """Tell whether more vectors at once pay: what is skipped mostly does not count, few elements in a register would be many lanes."""
+    roomy = machine.vector_bytes >= _REGISTERS_FOR_LONG_CODE
+    return roomy and len(function.body.statements) >= _LONG_CODE and widest_bytes(function) >= _LEAST_BYTES_IN_LONG_CODE
 
 
 def _can_have_lanes(function: Function, machine: Machine) -> bool:

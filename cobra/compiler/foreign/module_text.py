@@ -2,7 +2,7 @@
 
 The text becomes the inside of a function of its own that takes the Python variables it reads. The function that kernels call
 takes single numbers, puts vectors and structures together, calls the text, and takes what it gives apart: a structure of
-single numbers. A half is handed over as its bits, because how one is passed depends on the processor.
+single numbers. A half or bfloat is handed over as its bits, because how one is passed depends on the processor.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STACK_LIMIT = '"warn-stack-size"="65536"'
 _OF_A_MODULE = re.compile(r'\s*(?:declare\b|attributes\s*#|![-\w.$]+\s*=|%(?:[-\w.$]+|"[^"]*")\s*=\s*type\b)')
 _LABEL = re.compile(r'\s*(?:[-\w.$]+|"[^"]*")\s*:')
 _PLACE = re.compile(r"<string>:(\d+):(\d+): error: (.*)")
-_BITS = {"half": "i16"}
+_BITS = {"half": "i16", "bfloat": "i16"}
 
 
 class Part(NamedTuple):

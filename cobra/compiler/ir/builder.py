@@ -6,6 +6,7 @@ make.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 
@@ -46,6 +47,15 @@ def round_to_bfloat16(value: float) -> float:
         return float(single)
     bits = int(single.view(np.uint32))
     return float(np.uint32((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).view(np.float32))
+
+
+def nearest_bfloat16(value: float) -> float:
+    """Return the nearest number that bfloat16 has, the even one of two, rounding once."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    last = max(math.frexp(value)[1] - 8, -133)
+    rounded = math.ldexp(round(math.ldexp(value, -last)), last)
+    return math.copysign(rounded if abs(rounded) < 2.0**128 else math.inf, value)
 
 
 class Builder:

@@ -90,11 +90,11 @@ def digamma_f64(x: float64) -> float64:
     if at_root:
         result = np.where(at_root, _near_root(np.where(at_root, x, 1.5)), result)
     if not usual:
-        result = _far(x)
+        result = far(x)
     return result
 
 
-def _far(x: float64) -> float64:
+def far(x: float64) -> float64:
     """Return digamma near zero, at whole numbers below it, beyond all fractions, and of what is no number."""
     if np.abs(x) < _TINY:
         return -1.0 / x

@@ -309,7 +309,8 @@ def expm1_f32(x: float32) -> float32:
     scale = power_32(t, -1)
     base = scale - 0.5
     high = fma(scale, r, base)
-    half = high + fma(scale, bent, fma(scale, r, base - high))
+    lost = scale - base - 0.5
+    half = high + fma(scale, bent, fma(scale, r, base - high) + lost)
     result = half + half
     if size != cut:
         beyond = np.where(x < 0.0, -1.0, np.where(x < 0.0, 0.0, x) * _HUGE_32)
@@ -330,7 +331,8 @@ def expm1_f64(x: float64) -> float64:
     scale = power_64(t, -1)
     base = scale - 0.5
     high = fma(scale, r, base)
-    half = high + fma(scale, bent, fma(scale, r, base - high))
+    lost = scale - base - 0.5
+    half = high + fma(scale, bent, fma(scale, r, base - high) + lost)
     result = half + half
     if size != cut:
         beyond = np.where(x < 0.0, -1.0, np.where(x < 0.0, 0.0, x) * _HUGE_64)

@@ -59,7 +59,8 @@ def _divisor(size: float64, negative: bool, product: float64, product_low: float
     return np.where(negative, folded, product), np.where(negative, folded_low, product_low)
 
 
-def _is_odd(whole: float64) -> bool:
+def is_odd(whole: float64) -> bool:
+    """Tell whether a whole number is odd."""
     half = 0.5 * whole
     return half != np.floor(half)
 
@@ -77,13 +78,13 @@ def gamma_f64(x: float64) -> float64:
     divisor, divisor_low = _divisor(near, folded, product, product_low)
     p, p_low = divided(p, p_low, divisor, divisor_low)
     result = scaled_f64(p, n)
-    result = np.where(folded & ~_is_odd(np.floor(np.where(folded, size, 0.0))), -result, result)
+    result = np.where(folded & ~is_odd(np.floor(np.where(folded, size, 0.0))), -result, result)
     if not usual:
-        result = _far_gamma(x)
+        result = far_gamma(x)
     return result
 
 
-def _far_gamma(x: float64) -> float64:
+def far_gamma(x: float64) -> float64:
     """Return the gamma function near zero, at whole numbers below it, beyond all fractions, and of what is no number."""
     if np.abs(x) < _TINY:
         return 1.0 / x
@@ -157,11 +158,11 @@ def lgamma_f64(x: float64) -> float64:
     if about_one | about_two:
         result = np.where(about_one, _log_near_one(np.where(about_one, x - 1.0, 0.0)), _log_near_two(np.where(about_two, x - 2.0, 0.0)))
     if not usual:
-        result = _far_log(x)
+        result = far_log(x)
     return result
 
 
-def _far_log(x: float64) -> float64:
+def far_log(x: float64) -> float64:
     """Return log |gamma(x)| near zero, at whole numbers below it, beyond all fractions, and of what is no number."""
     size = np.abs(x)
     if size < _TINY:

@@ -46,14 +46,14 @@ _ROUND_BITS_32, _ROUND_BITS_64 = 0x4B400000, 0x4338000000000000
 # -- exp(-size) and logarithms of it plus one
 
 
-def _log1p_rest_32(z: float32) -> float32:
+def log1p_rest_32(z: float32) -> float32:
     """Return (atanh(s) - s) / s**3 of z = s**2, s up to a third."""
     p = fma(z, 1.399654e-01, 1.400328e-01)
     p = fma(p, z, 2.0010577e-01)
     return fma(p, z, 3.3333212e-01)
 
 
-def _log1p_rest_64(z: float64) -> float64:
+def log1p_rest_64(z: float64) -> float64:
     """Return (atanh(s) - s) / s**3 of z = s**2, s up to a third."""
     p = fma(z, 0.08477233346110051, 0.0418864606417446)
     p = fma(p, z, 0.060484386255165196)
@@ -103,7 +103,7 @@ def _log1p_of_exp_32(size: float32) -> tuple[float32, float32]:
     s = n * inverse
     rest = (fma(-s, d, n) + fma(-s, d_low, n_low)) * inverse
     z = fma(s, s, _NUDGE_32)
-    return s + s, fma(s + s, z * _log1p_rest_32(z), rest + rest)
+    return s + s, fma(s + s, z * log1p_rest_32(z), rest + rest)
 
 
 def _log1p_of_exp_64(size: float64) -> tuple[float64, float64]:
@@ -117,7 +117,7 @@ def _log1p_of_exp_64(size: float64) -> tuple[float64, float64]:
     s = n * inverse
     rest = (fma(-s, d, n) + fma(-s, d_low, n_low)) * inverse
     z = fma(s, s, _NUDGE_64)
-    return s + s, fma(s + s, z * _log1p_rest_64(z), rest + rest)
+    return s + s, fma(s + s, z * log1p_rest_64(z), rest + rest)
 
 
 def _added_32(base: float32, high: float32, low: float32) -> float32:
@@ -149,14 +149,14 @@ def _exp_far_64(size: int64) -> float64:
     return scaled_f64(p, t.view(int64) - _ROUND_BITS_64)
 
 
-def _logistic_far_32(x: float32) -> float32:
+def logistic_far_32(x: float32) -> float32:
     """Return the logistic function of a large number or NaN."""
     falls = (x < 0.0) & (x > -np.inf)
     small = _exp_far_32(np.where(falls, size_32(x), _FAR_32))
     return np.where(falls, small, np.where(x < 0.0, 0.0, np.where(x > 0.0, 1.0, x)))
 
 
-def _logistic_far_64(x: float64) -> float64:
+def logistic_far_64(x: float64) -> float64:
     """Return the logistic function of a large number or NaN."""
     falls = (x < 0.0) & (x > -np.inf)
     small = _exp_far_64(np.where(falls, size_64(x), _FAR_64))
@@ -177,7 +177,7 @@ def logistic_f32(x: float32) -> float32:
     first = n * inverse
     result = fma(fma(-first, d, n) + fma(-first, d_low, n_low), inverse, first)
     if size > _FAR_32:
-        result = _logistic_far_32(x)
+        result = logistic_far_32(x)
     return result
 
 
@@ -195,8 +195,15 @@ def logistic_f64(x: float64) -> float64:
     first = n * inverse
     result = fma(fma(-first, d, n) + fma(-first, d_low, n_low), inverse, first)
     if size > _FAR_64:
-        result = _logistic_far_64(x)
+        result = logistic_far_64(x)
     return result
+
+
+def softplus_far_32(x: float32) -> float32:
+    """Return log(1 + exp(x)) of a large number or NaN."""
+    falls = (x < 0.0) & (x > -np.inf)
+    small = _exp_far_32(np.where(falls, size_32(x), _FAR_32))
+    return np.where(falls, small, np.where(x < 0.0, 0.0, x))
 
 
 def softplus_f32(x: float32) -> float32:
@@ -205,10 +212,15 @@ def softplus_f32(x: float32) -> float32:
     high, low = _log1p_of_exp_32(np.minimum(size, _FAR_32).view(float32))
     result = _added_32(np.where(x > 0.0, np.minimum(size, _FAR_32).view(float32), 0.0), high, low)
     if size > _FAR_32:
-        falls = (x < 0.0) & (x > -np.inf)
-        small = _exp_far_32(np.where(falls, size, _FAR_32))
-        result = np.where(falls, small, np.where(x < 0.0, 0.0, x))
+        result = softplus_far_32(x)
     return result
+
+
+def softplus_far_64(x: float64) -> float64:
+    """Return log(1 + exp(x)) of a large number or NaN."""
+    falls = (x < 0.0) & (x > -np.inf)
+    small = _exp_far_64(np.where(falls, size_64(x), _FAR_64))
+    return np.where(falls, small, np.where(x < 0.0, 0.0, x))
 
 
 def softplus_f64(x: float64) -> float64:
@@ -217,9 +229,7 @@ def softplus_f64(x: float64) -> float64:
     high, low = _log1p_of_exp_64(np.minimum(size, _FAR_64).view(float64))
     result = _added_64(np.where(x > 0.0, np.minimum(size, _FAR_64).view(float64), 0.0), high, low)
     if size > _FAR_64:
-        falls = (x < 0.0) & (x > -np.inf)
-        small = _exp_far_64(np.where(falls, size, _FAR_64))
-        result = np.where(falls, small, np.where(x < 0.0, 0.0, x))
+        result = softplus_far_64(x)
     return result
 
 

@@ -48,18 +48,15 @@ def _log2_32(x: float32, lift: int32) -> tuple[float32, float32]:
     place = (x.view(int32) - _ROOT_HALF_32) & -_LEAST_32
     f = (x.view(int32) - place).view(float32) - 1.0
     k = (place - lift).astype(float32)
-    d = 2.0 + f
-    inverse = 1.0 / d
-    s = f / d
-    s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
+    inverse = 1.0 / (2.0 + f)
+    s = f * inverse
+    s_rest = fma(-s, f, fma(-2.0, s, f)) * inverse
     z = s * s
-    pa = fma(z, 4.1185868e-01, 5.770801e-01)
-    z2 = z * z
-    p = fma(z2, 3.3764094e-01, pa)
-    v = z * _THIRD_32
-    v_rest = fma(fma(s, s, -z), _THIRD_32, fma(z, _THIRD_32, -v) + fma(z2, p, _TURN_REST_32))
-    w = _TURN_32 + v
-    w_rest = _TURN_32 - w + v + v_rest
+    p = fma(z, 3.3764094e-01, 4.1185868e-01)
+    p = fma(z, p, 5.770801e-01)
+    c = fma(z, p, _THIRD_32)
+    w = fma(z, c, _TURN_32)
+    w_rest = fma(z, c, _TURN_32 - w) + fma(fma(s, s, -z), _THIRD_32, _TURN_REST_32)
     high = s * w
     low = fma(s_rest, fma(z, _TURN_32, _TURN_32), fma(s, w_rest, fma(s, w, -high)))
     total = fma(k, 2.0**-23, high)
@@ -68,14 +65,12 @@ def _log2_32(x: float32, lift: int32) -> tuple[float32, float32]:
 
 def _exp2_32(r: float32) -> float32:
     """Return 2**r for a small r."""
-    pa = fma(r, 2.402265e-01, 6.931472e-01)
-    pb = fma(r, 9.618002e-03, 5.5503264e-02)
-    pc = fma(r, 1.5476838e-04, 1.3400771e-03)
     r2 = r * r
-    pd = fma(r2, pb, pa)
-    r4 = r2 * r2
-    p = fma(r4, pc, pd)
-    return fma(p, r, 1.0)
+    odd = fma(r2, 1.5476838e-04, 9.618002e-03)
+    even = fma(r2, 1.3400771e-03, 5.5503264e-02)
+    odd = fma(r2, odd, 2.402265e-01)
+    even = fma(r2, even, 6.931472e-01)
+    return fma(fma(r, odd, even), r, 1.0)
 
 
 def _scaled_32(p: float32, n: int32) -> float32:
@@ -113,26 +108,32 @@ def _by_rule_32(x: float32, y: float32, size: float32) -> float32:
     return np.where((x != x) | (y != y), np.where(known, 1.0, np.where(x != x, x, y)), np.where(known, 1.0, size))
 
 
+def _any_size_32(x: float32, y: float32) -> float32:
+    """Return the power of the size of x, which may be tiny, huge or out of range; one where the rules for special numbers apply."""
+    a, e = np.abs(x), np.abs(y)
+    ordinary = (a > 0.0) & (a < np.inf) & (e > 2.0**-40) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y))
+    tiny = ordinary & (a < 2.0**-126)
+    base = np.where(tiny, np.where(tiny, a, 0.0) * 2.0**24, a)
+    exponent = np.where(ordinary, np.where(e > 2.0**40, np.copysign(2.0**40, y), y), 0.0)
+    log, rest = _log2_32(base, np.where(tiny, int32(24 << 23), int32(0)))
+    high = exponent * log
+    return _size_32(high, fma(exponent, rest, fma(exponent, log, -high)))
+
+
 def power_f32(x: float32, y: float32) -> float32:
     """Return x to the power y."""
-    usual = _usual_base_32(x) & _usual_exponent_32(y)
-    base, exponent, lift = x, np.where(usual, y, 0.0), int32(0)
-    if not usual:
-        a, e = np.abs(x), np.abs(y)
-        if (a > 0.0) & (a < np.inf) & (e > 2.0**-40) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y)):
-            tiny = a < 2.0**-126
-            base = np.where(tiny, np.where(tiny, a, 0.0) * 2.0**24, a)
-            lift = np.where(tiny, int32(24 << 23), int32(0))
-            exponent = np.where(e > 2.0**40, np.copysign(2.0**40, y), y)
-    log, rest = _log2_32(base, lift)
-    high = exponent * log
-    low = fma(exponent, rest, fma(exponent, log, -high))
-    near = np.abs(high) < 125.0
-    t = high + _ROUND_32
-    r = np.where(near, high - (t - _ROUND_32) + low, 0.0)
+    usual = _usual_exponent_32(y)
+    exponent = np.where(usual, y, 0.0)
+    log, rest = _log2_32(np.abs(x), int32(0))
+    t = fma(exponent, log, _ROUND_32)
+    n = t - _ROUND_32
+    near = np.abs(n) < 125.0
+    r = np.where(near, fma(exponent, rest, fma(exponent, log, -n)), 0.0)
     result = (_exp2_32(r).view(int32) + (t.view(int32) << 23)).view(float32)
-    if not (usual & near):
-        result = _by_rule_32(x, y, _size_32(high, low))
+    if not (_usual_base_32(x) & usual & near):
+        if not (_usual_base_32(np.abs(x)) & usual & near):
+            result = _any_size_32(x, y)
+        result = _by_rule_32(x, y, result)
     return result
 
 
@@ -154,27 +155,22 @@ def _log2_64(x: float64, lift: int64) -> tuple[float64, float64]:
     place = (x.view(int64) - _ROOT_HALF_64) & -_LEAST_64
     f = (x.view(int64) - place).view(float64) - 1.0
     k = ((place >> 52) + (_ROUND_BITS_64 - lift)).view(float64) - _ROUND_64
-    d = 2.0 + f
-    inverse = 1.0 / d
-    s = f / d
-    s_rest = fma(-s, f - (d - 2.0), fma(-s, d, f)) * inverse
+    inverse = 1.0 / (2.0 + f)
+    s = f * inverse
+    s_rest = fma(-s, f, fma(-2.0, s, f)) * inverse
     z = s * s
     z_rest = fma(s, s, -z)
-    pa = fma(z, 4.1219858310361934e-01, 5.770780163555911e-01)
-    pb = fma(z, 2.623078558068159e-01, 3.2059890036242883e-01)
-    pc = fma(z, 1.91400073105854e-01, 2.219773586876962e-01)
     z2 = z * z
-    pd = fma(z2, pb, pa)
-    pe = fma(z2, 1.8911835906521704e-01, pc)
-    z4 = z2 * z2
-    p = fma(z4, pe, pd)
-    q = z * p
-    c = _THIRD_64 + q
-    c_rest = _THIRD_64 - c + q + _THIRD_REST_64
-    v = z * c
-    v_rest = fma(z_rest, c, fma(z, c_rest, fma(z, c, -v))) + _TURN_REST_64
-    w = _TURN_64 + v
-    w_rest = _TURN_64 - w + v + v_rest
+    pa = fma(z2, 1.8911835906521704e-01, 2.219773586876962e-01)
+    pb = fma(z2, 1.91400073105854e-01, 2.623078558068159e-01)
+    pa = fma(z2, pa, 3.2059890036242883e-01)
+    pb = fma(z2, pb, 4.1219858310361934e-01)
+    pa = fma(z2, pa, 5.770780163555911e-01)
+    p = fma(z, pb, pa)
+    c = fma(z, p, _THIRD_64)
+    c_rest = fma(z, p, _THIRD_64 - c) + _THIRD_REST_64
+    w = fma(z, c, _TURN_64)
+    w_rest = fma(z, c, _TURN_64 - w) + fma(z_rest, c, fma(z, c_rest, _TURN_REST_64))
     high = s * w
     low = fma(s_rest, fma(z, fma(z, _TURN_64, _TURN_64), _TURN_64), fma(s, w_rest, fma(s, w, -high)))
     total = k + high
@@ -183,20 +179,17 @@ def _log2_64(x: float64, lift: int64) -> tuple[float64, float64]:
 
 def _exp2_64(r: float64) -> float64:
     """Return 2**r for a small r."""
-    pa = fma(r, 2.4022650695910136e-01, 6.931471805599453e-01)
-    pb = fma(r, 9.618129107592261e-03, 5.550410866482175e-02)
-    pc = fma(r, 1.5403530459571964e-04, 1.3333558146377566e-03)
-    pd = fma(r, 1.3215434013595491e-06, 1.5252733868964862e-05)
-    pe = fma(r, 7.074007005497972e-09, 1.0178045868173e-07)
     r2 = r * r
-    pf = fma(r2, pb, pa)
-    pg = fma(r2, pd, pc)
-    ph = fma(r2, 4.45747625741509e-10, pe)
-    r4 = r2 * r2
-    pi = fma(r4, pg, pf)
-    r8 = r4 * r4
-    p = fma(r8, ph, pi)
-    return fma(p, r, 1.0)
+    even = fma(r2, 4.45747625741509e-10, 1.0178045868173e-07)
+    odd = fma(r2, 7.074007005497972e-09, 1.3215434013595491e-06)
+    even = fma(r2, even, 1.5252733868964862e-05)
+    odd = fma(r2, odd, 1.5403530459571964e-04)
+    even = fma(r2, even, 1.3333558146377566e-03)
+    odd = fma(r2, odd, 9.618129107592261e-03)
+    even = fma(r2, even, 5.550410866482175e-02)
+    odd = fma(r2, odd, 2.4022650695910136e-01)
+    even = fma(r2, even, 6.931471805599453e-01)
+    return fma(fma(r, odd, even), r, 1.0)
 
 
 def _scaled_64(p: float64, n: int64) -> float64:
@@ -235,24 +228,30 @@ def _by_rule_64(x: float64, y: float64, size: float64) -> float64:
     return np.where((x != x) | (y != y), np.where(known, 1.0, np.where(x != x, x, y)), np.where(known, 1.0, size))
 
 
+def _any_size_64(x: float64, y: float64) -> float64:
+    """Return the power of the size of x, which may be tiny, huge or out of range; one where the rules for special numbers apply."""
+    a, e = np.abs(x), np.abs(y)
+    ordinary = (a > 0.0) & (a < np.inf) & (e > 2.0**-100) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y))
+    tiny = ordinary & (a < 2.0**-1022)
+    base = np.where(tiny, np.where(tiny, a, 0.0) * 2.0**53, a)
+    exponent = np.where(ordinary, np.where(e > 2.0**100, np.copysign(2.0**100, y), y), 0.0)
+    log, rest = _log2_64(base, np.where(tiny, int64(53), int64(0)))
+    high = exponent * log
+    return _size_64(high, fma(exponent, rest, fma(exponent, log, -high)))
+
+
 def power_f64(x: float64, y: float64) -> float64:
     """Return x to the power y."""
-    usual = _usual_base_64(x) & _usual_exponent_64(y)
-    base, exponent, lift = x, np.where(usual, y, 0.0), int64(0)
-    if not usual:
-        a, e = np.abs(x), np.abs(y)
-        if (a > 0.0) & (a < np.inf) & (e > 2.0**-100) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y)):
-            tiny = a < 2.0**-1022
-            base = np.where(tiny, np.where(tiny, a, 0.0) * 2.0**53, a)
-            lift = np.where(tiny, int64(53), int64(0))
-            exponent = np.where(e > 2.0**100, np.copysign(2.0**100, y), y)
-    log, rest = _log2_64(base, lift)
-    high = exponent * log
-    low = fma(exponent, rest, fma(exponent, log, -high))
-    near = np.abs(high) < 1021.0
-    t = high + _ROUND_64
-    r = np.where(near, high - (t - _ROUND_64) + low, 0.0)
+    usual = _usual_exponent_64(y)
+    exponent = np.where(usual, y, 0.0)
+    log, rest = _log2_64(np.abs(x), int64(0))
+    t = fma(exponent, log, _ROUND_64)
+    n = t - _ROUND_64
+    near = np.abs(n) < 1021.0
+    r = np.where(near, fma(exponent, rest, fma(exponent, log, -n)), 0.0)
     result = (_exp2_64(r).view(int64) + (t.view(int64) << 52)).view(float64)
-    if not (usual & near):
-        result = _by_rule_64(x, y, _size_64(high, low))
+    if not (_usual_base_64(x) & usual & near):
+        if not (_usual_base_64(np.abs(x)) & usual & near):
+            result = _any_size_64(x, y)
+        result = _by_rule_64(x, y, result)
     return result

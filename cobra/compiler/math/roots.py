@@ -82,14 +82,19 @@ def _reciprocal_root_f32(x: float32) -> float32:
     return fma(y, fma(-s, y, 1.0) - 0.5 * beyond * y, y)
 
 
+def rare_reciprocal_root_f32(x: float32) -> float32:
+    """Return the reciprocal square root of a tiny number, or of one that is negative, infinite, zero or NaN."""
+    tiny = (x > 0.0) & (x < 1.0)
+    lifted = np.where(tiny, x, 2.0**-100) * 2.0**100
+    return np.where(tiny, _reciprocal_root_f32(lifted) * 2.0**50, 1.0 / np.sqrt(np.where(tiny, 1.0, x)))
+
+
 def rsqrt_f32(x: float32) -> float32:
     """Return the reciprocal of the square root of x."""
     usual = (x > 2.0**-60) & (x < np.inf)
     result = _reciprocal_root_f32(np.where(usual, x, 1.0))
     if not usual:
-        tiny = (x > 0.0) & (x < 1.0)
-        lifted = np.where(tiny, x, 2.0**-100) * 2.0**100
-        result = np.where(tiny, _reciprocal_root_f32(lifted) * 2.0**50, 1.0 / np.sqrt(np.where(tiny, 1.0, x)))
+        result = rare_reciprocal_root_f32(x)
     return result
 
 
@@ -101,14 +106,19 @@ def _reciprocal_root_f64(x: float64) -> float64:
     return fma(y, fma(-s, y, 1.0) - 0.5 * beyond * y, y)
 
 
+def rare_reciprocal_root_f64(x: float64) -> float64:
+    """Return the reciprocal square root of a tiny number, or of one that is negative, infinite, zero or NaN."""
+    tiny = (x > 0.0) & (x < 1.0)
+    lifted = np.where(tiny, x, 2.0**-600) * 2.0**600
+    return np.where(tiny, _reciprocal_root_f64(lifted) * 2.0**300, 1.0 / np.sqrt(np.where(tiny, 1.0, x)))
+
+
 def rsqrt_f64(x: float64) -> float64:
     """Return the reciprocal of the square root of x."""
     usual = (x > 2.0**-700) & (x < np.inf)
     result = _reciprocal_root_f64(np.where(usual, x, 1.0))
     if not usual:
-        tiny = (x > 0.0) & (x < 1.0)
-        lifted = np.where(tiny, x, 2.0**-600) * 2.0**600
-        result = np.where(tiny, _reciprocal_root_f64(lifted) * 2.0**300, 1.0 / np.sqrt(np.where(tiny, 1.0, x)))
+        result = rare_reciprocal_root_f64(x)
     return result
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cobra.compiler.ir.builder import Builder, constant
+from cobra.compiler.ir.builder import Builder, constant, nearest_bfloat16
 from cobra.compiler.ir.emitter import Emitter
 from cobra.compiler.ir.operations import Operation, Primitive
 from cobra.compiler.ir.values import Constant, Value
@@ -37,10 +37,20 @@ def cast_value(build: Builder, value: Value, to: ScalarType) -> Value:
     return result
 
 
-def folded_cast(value: Constant, to: ScalarType) -> Constant | None:
-    """Return a constant of another type, or None when the conversion raises an error at run time."""
+def narrowed(build: Builder, value: Value, to: ScalarType) -> Value:
+    """Append the rounding of a float to a narrower one in one step, which the cast of a float64 to bfloat16 is not."""
+    return _made(build, narrow, value, to)
+
+
+def folded_cast(value: Constant, to: ScalarType, *, once: bool = False) -> Constant | None:
+    """Return a constant of another type, or None when the conversion raises an error at run time.
+
+    Rounded `once`, a float64 does not go through float32 on its way to bfloat16.
+    """
     if bfloat16 in (value.type, to):
-        return constant(value.value, to) if isinstance(value.value, float) and to.is_floating else None
+        if not isinstance(value.value, float) or not to.is_floating:
+            return None
+        return constant(nearest_bfloat16(value.value) if once and to == bfloat16 else value.value, to)
     try:
         with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
             converted = np.array([value.value], value.type.dtype).astype(to.dtype)
@@ -139,7 +149,8 @@ def _resize(emitter: Emitter, source: ScalarType, to: ScalarType, register: str)
 def _lower_narrow(emitter: Emitter, operation: Operation, registers: Registers) -> Registers:
     source, to, register = operand_type(operation), _target(operation), registers[0]
     if to == bfloat16:
-        return (_bfloat16_of_single(emitter, register),)
+        single = register if source == float32 else _odd_single_anywhere(emitter, register)
+        return (_bfloat16_of_single(emitter, single),)
     if (source, to) == (float64, float16):
         register, source = _odd_single(emitter, register), float32
     return (conversion(emitter, "fptrunc", source, to, register, rounds=True),)
@@ -186,6 +197,26 @@ def _odd_single(emitter: Emitter, register: str) -> str:
     high = emitter.emit(f"xor {bits} {whole}, {dropped}")
     odd = emitter.emit(f"bitcast {bits} {emitter.emit(f'or {bits} {high}, {carried}')} to {double}")
     return conversion(emitter, "fptrunc", float64, float32, odd, rounds=True)
+
+
+def _odd_single_anywhere(emitter: Emitter, register: str) -> str:
+    """Round a float64 to odd as a float32 that may be subnormal or too large, as bfloat16 has the same exponents.
+
+    The nearest float32 is moved to the one nearer to zero where it is too large, and made odd where it is not exact.
+    """
+    bits, wide, double, single = (emitter.type(kind) for kind in (uint32, uint64, float64, float32))
+    near = conversion(emitter, "fptrunc", float64, float32, register, rounds=True)
+    back = conversion(emitter, "fpext", float32, float64, near, rounds=False)
+    asked, made = (emitter.emit(f"bitcast {double} {each} to {wide}") for each in (register, back))
+    magnitude = emitter.constant((1 << 63) - 1, uint64)
+    sizes = [emitter.emit(f"and {wide} {each}, {magnitude}") for each in (asked, made)]
+    beyond = emitter.emit(f"icmp ugt {wide} {sizes[1]}, {sizes[0]}")
+    differs = emitter.emit(f"icmp ne {wide} {asked}, {made}")
+    one, none = emitter.constant(1, uint32), emitter.constant(0, uint32)
+    whole = emitter.emit(f"bitcast {single} {near} to {bits}")
+    below = emitter.emit(f"sub {bits} {whole}, {emitter.select(beyond, uint32, one, none)}")
+    odd = emitter.emit(f"or {bits} {below}, {emitter.select(differs, uint32, one, none)}")
+    return emitter.emit(f"bitcast {bits} {odd} to {single}")
 
 
 def _lower_truncate(emitter: Emitter, operation: Operation, registers: Registers) -> Registers:

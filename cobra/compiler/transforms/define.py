@@ -4,12 +4,14 @@ Goes in: a function whose complex and float16 arithmetic is gone. Comes out: one
 definition for real numbers (`Primitive.definition`) is written out as that definition, which is straight code on numbers. So nothing
 needs the C library, and whole vectors of lanes compute what was a call per element.
 
-A definition is translated once and kept on disk in the printed form of the representation.
+A definition is translated once and kept on disk in the printed form of the representation. Where less exact results are allowed, a
+quicker variant stands in its place if there is one: the function of the same name in the module `fast_<family>`.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -34,21 +36,37 @@ _ROOM = "cobra.compiler.math"
 _ENDINGS = {float32: "f32", float64: "f64"}
 
 
-def define(function: Function) -> Function:
-    """Return the function with every operation that the math library defines written out."""
-    return rewrite(function, _defined)
+def define(function: Function, *, fast: bool = False) -> Function:
+    """Return the function with every operation that the math library defines written out, by quicker variants if `fast`."""
+    return rewrite(function, lambda build, operation: _defined(build, operation, fast))
 
 
-def define_missing(function: Function) -> Function:
+def define_missing(function: Function, *, fast: bool = False) -> Function:
     """Return the function with those operations written out that the C library lacks."""
-    return rewrite(function, lambda build, operation: None if operation.primitive.library else _defined(build, operation))
+    return rewrite(function, lambda build, operation: None if operation.primitive.library else _defined(build, operation, fast))
 
 
-def _defined(build: Builder, operation: Operation) -> Sequence[Value] | None:
+def _defined(build: Builder, operation: Operation, fast: bool) -> Sequence[Value] | None:
     name = operation.primitive.definition
     if name is None or (ending := _ENDINGS.get(scalar_of(operation.operands[0]))) is None:
         return None
-    return insert_copy(build, definition(f"{name}_{ending}"), operation.operands)
+    name = f"{name}_{ending}"
+    return insert_copy(build, definition(fast_name(name) if fast else name), operation.operands)
+
+
+@cache
+def fast_name(name: str) -> str:
+    """Return the name of the quicker variant of a definition, or that of the definition itself where there is none.
+
+    Examples
+    --------
+    >>> fast_name("hyperbolic.tanh_f32"), fast_name("exponential.exp_f32")
+    ('fast_hyperbolic.tanh_f32', 'exponential.exp_f32')
+    """
+    module, _, function = name.rpartition(".")
+    place = f"{_ROOM}.fast_{module}"
+    variants = vars(importlib.import_module(place)) if importlib.util.find_spec(place) is not None else {}
+    return f"fast_{name}" if getattr(variants.get(function), "__module__", None) == place else name
 
 
 @cache

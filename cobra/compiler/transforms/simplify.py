@@ -18,7 +18,7 @@ from cobra.compiler.ir.rewrite import rewrite
 from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.bitwise import bitwise_and, bitwise_or
 from cobra.compiler.primitives.casts import RECORDS as CASTS
-from cobra.compiler.primitives.casts import folded_cast
+from cobra.compiler.primitives.casts import folded_cast, narrow
 from cobra.compiler.primitives.expansion import scalar_of
 from cobra.compiler.primitives.machine import reinterpret
 from cobra.compiler.primitives.selection import select
@@ -43,7 +43,7 @@ def simplified(build: Builder, operation: Operation) -> Sequence[Value] | None:
         return None
     known = [operand for operand in operands if isinstance(operand, Constant)]
     if operation.primitive in CASTS:
-        folded = folded_cast(known[0], scalar_of(operation.result))
+        folded = folded_cast(known[0], scalar_of(operation.result), once=operation.primitive is narrow)
         return None if folded is None else (folded,)
     if operation.primitive is reinterpret:
         return _reinterpreted(known[0], scalar_of(operation.result))

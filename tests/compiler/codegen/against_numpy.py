@@ -20,8 +20,8 @@ from tests.compiler.primitives.special_values import close, grid, identical, sca
 
 ULPS = 2.0
 """How far a function of the C library may be from NumPy's own."""
-MORE_ULPS = {"cbrt": 4.0, "expm1": 4.0, "logaddexp": 16.0, "logaddexp2": 16.0}
-"""The same where the C library itself goes wrong by more than one, and where NumPy loses some in a sum near zero."""
+MORE_ULPS = {"cbrt": 4.0, "expm1": 4.0}
+"""The same where the C library itself goes wrong by more than one."""
 COMPLEX_ULPS = 16.0
 """The same of complex numbers, at the magnitude of the whole number: both lose some in cancellation, each its own."""
 MORE_COMPLEX_ULPS = {"power": 1024.0, "float_power": 1024.0}
@@ -64,6 +64,11 @@ class Case:
             with np.errstate(all="ignore"):
                 precise = self.numpy(*(argument.astype(complex) for argument in arguments))
                 right |= self._agree(got, (precise.astype(np.complex64),))
+        if self.record.name.startswith("logaddexp") and not right.all():
+            # a result near zero is a difference, of which neither side keeps all bits
+            largest = np.maximum(*map(np.abs, arguments))
+            with np.errstate(all="ignore"):
+                right |= np.abs(got[0] - wanted[0]) <= ULPS * np.spacing(largest)
         return right
 
     def _agree(self, got: Sequence[Array], wanted: Sequence[Array]) -> Array:

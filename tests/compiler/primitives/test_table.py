@@ -71,7 +71,7 @@ def test_no_spelling_belongs_to_two_records() -> None:
 def test_records_are_whole(record: Primitive) -> None:
     assert TABLE[record.name] is record
     assert record.doc.endswith(".") and record.doc[0].isupper()
-    assert record.lower is not None or record.expand is not None or record in PARTS
+    assert record.lower is not None or record.expand is not None or record.definition is not None or record in PARTS
     assert record.raises <= {"divide", "over", "under", "invalid"}
     assert not record.numpy or not record.neutral or len(record.neutral) == record.numpy.nin
     assert set(record.library) <= library_names()

@@ -14,7 +14,7 @@ from cobra.compiler.ir.verify import verify
 from cobra.compiler.primitives.complex_functions import FUNCTIONS
 from cobra.compiler.primitives.table import TABLE
 from cobra.compiler.transforms import define as module
-from cobra.compiler.transforms.define import define, definition
+from cobra.compiler.transforms.define import define, define_missing, definition, fast_name
 from cobra.errors import InvalidOption
 from cobra.types import float32, float64, int64
 from tests.compiler.transforms.ir_cases import function, names, operations
@@ -83,6 +83,38 @@ def test_the_c_library_instead() -> None:
     np.testing.assert_array_max_ulp(own([0.5, 700.0, -745.0]), libm([0.5, 700.0, -745.0]), 1)
 
 
+def test_quicker_variants_instead() -> None:
+    def bent(x: float) -> float:
+        return np.tanh(x) * 2
+
+    usual, quick = cobra.ufunc(bent), cobra.ufunc(bent, math="fast")
+    assert usual is not quick and cobra.ufunc(bent, math="fast") is quick and quick is cobra.ufunc(usual, math="fast")
+    assert cobra.inspect.ir(usual, lowered=True) != cobra.inspect.ir(quick, lowered=True)
+    np.testing.assert_array_max_ulp(quick([0.5, -7.0, 1e-300]), usual([0.5, -7.0, 1e-300]), 5)
+
+
+def test_what_has_no_quicker_variant_is_as_usual() -> None:
+    made = function([float32, float64], lambda build, given: [build(TABLE["exp"], x) for x in given])
+    assert print_function(define(made, fast=True)) == print_function(define(made))
+    usual, quick = (cobra.function(lambda x: np.exp(x), types="d->d", math=source) for source in ("library", "fast"))
+    assert usual(1.5) == quick(1.5)
+
+
+@pytest.mark.parametrize("name", DEFINED)
+@pytest.mark.parametrize("ending", ["f32", "f64"])
+def test_quicker_variants_have_the_types_of_the_usual(name: str, ending: str) -> None:
+    usual = f"{DEFINED[name].definition}_{ending}"
+    variant = definition(fast_name(usual))
+    assert variant.result_types == definition(usual).result_types
+    assert [given.type for given in variant.parameters] == [given.type for given in definition(usual).parameters]
+    assert fast_name(usual) in (usual, f"fast_{usual}")
+
+
+def test_a_quicker_variant_of_what_the_c_library_lacks() -> None:
+    made = function([float32], lambda build, given: [build(TABLE["tanh"], build(TABLE["logistic"], *given))])
+    assert names(define_missing(made, fast=True))[-1] == "tanh" and "logistic" not in names(define_missing(made, fast=True))
+
+
 def test_another_source_of_functions() -> None:
-    with pytest.raises(InvalidOption, match=r"math='svml' is no source of elementary functions.*\n.*'library', 'libm'"):
+    with pytest.raises(InvalidOption, match=r"math='svml' is no source of elementary functions.*\n.*'library', 'libm', 'fast'"):
         cobra.ufunc(lambda x: x, types="d->d", math="svml")

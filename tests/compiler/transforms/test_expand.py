@@ -67,7 +67,8 @@ def test_what_is_appended_keeps_the_position() -> None:
 
 
 def _is_final(operation: Operation) -> bool:
-    return operation.primitive.lower is not None or operation.primitive in PARTS
+    primitive = operation.primitive
+    return primitive.lower is not None or primitive.definition is not None or primitive in PARTS
 
 
 @pytest.mark.parametrize("record", TABLE.values(), ids=lambda record: record.name)

@@ -12,24 +12,42 @@ import re
 import struct
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, NoReturn
-
-import numpy as np
+from functools import partial
+from typing import NoReturn
 
 from cobra.compiler.frontend.llvm_text.types import text_type
-from cobra.compiler.ir.builder import constant
+from cobra.compiler.ir.builder import constant, nearest_bfloat16
 from cobra.compiler.ir.values import Constant
 from cobra.errors import InvalidConstant, Location
-from cobra.types import ScalarType, float16, float32, float64
+from cobra.types import ScalarType, bfloat16, float16, float32, float64
 
 _WHOLE = re.compile(r"[-+]?\d{1,40}", re.ASCII)
 _HEX_WHOLE = re.compile(r"u0x([0-9A-Fa-f]{1,40})", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,9})?", re.ASCII)
 _BITS = re.compile(r"0x([0-9A-Fa-f]{1,16})", re.ASCII)
-_HALF_BITS = re.compile(r"0xH([0-9A-Fa-f]{1,4})", re.ASCII)
-_OTHER_BITS = {"0xK": "an x86_fp80", "0xL": "an fp128", "0xM": "a ppc_fp128", "0xR": "a bfloat"}
+_SHORT_BITS = re.compile(r"0x([HR])([0-9A-Fa-f]{1,4})", re.ASCII)
+_OTHER_BITS = {"0xK": "an x86_fp80", "0xL": "an fp128", "0xM": "a ppc_fp128"}
+_SHORT = {"H": float16, "R": bfloat16}
+"""The types whose bits have four digits, by the letter in front of them."""
 _UNDEFINED = frozenset({"undef", "poison", "zeroinitializer"})
-_DOUBLE = struct.Struct(">d")
+_DOUBLE, _SINGLE, _HALF = struct.Struct(">d"), struct.Struct(">f"), struct.Struct(">e")
+
+
+def _stored(form: struct.Struct, value: float) -> float:
+    try:
+        stored: float = form.unpack(form.pack(value))[0]
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return stored
+
+
+_NEAREST: dict[ScalarType, Callable[[float], float]] = {
+    float16: partial(_stored, _HALF), bfloat16: nearest_bfloat16, float32: partial(_stored, _SINGLE), float64: float,
+}  # fmt: skip
+"""How a float64 is rounded to each type."""
+_LARGEST = {float16: "65504.0", bfloat16: "3.3895314e+38", float32: "3.4028235e+38", float64: "1.7976931348623157e+308"}
+_LOST = {float16: 42, bfloat16: 45, float32: 29, float64: 0}
+"""The bits of a float64's fraction that each type does not have."""
 
 Place = Callable[[], Location]
 
@@ -87,15 +105,14 @@ def _float(text: str, scalar: ScalarType, place: Place) -> float:
 
 def _rounded(text: str, scalar: ScalarType, place: Place) -> float:
     """Return the nearest number of a type to a decimal, even where rounding to float64 first would lead astray."""
-    near = float(text)
-    kind: Any = scalar.dtype.type
-    with np.errstate(all="ignore"):
-        made = kind(near)
-        if math.isinf(made):
-            _refuse(text, scalar, place, f"The largest {text_type(scalar)} is {np.finfo(kind).max}; infinity is written inf.")
-        value = float(made)
-        beside = float(np.nextafter(made, kind(math.inf if near > value else -math.inf)))
-    if value != near and near - value == beside - near:
+    near, nearest = float(text), _NEAREST[scalar]
+    value = nearest(near)
+    if math.isinf(value):
+        _refuse(text, scalar, place, f"The largest {text_type(scalar)} is {_LARGEST[scalar]}; infinity is written inf.")
+    if value == near:
+        return value
+    beside = near + (near - value)
+    if near - value == beside - near and nearest(beside) == beside:
         # The float64 lies in the middle; the decimal need not.
         exact, middle = Decimal(text), Decimal(near)
         if exact != middle:
@@ -104,28 +121,33 @@ def _rounded(text: str, scalar: ScalarType, place: Place) -> float:
 
 
 def _from_bits(text: str, scalar: ScalarType, place: Place) -> float:
-    half = _HALF_BITS.fullmatch(text)
-    if half is not None and scalar == float16:
-        return float(np.array(int(half[1], 16), np.uint16).view(np.float16))
+    short = _SHORT_BITS.fullmatch(text)
+    if short is not None and scalar == _SHORT[short[1]]:
+        return _of_bits(int(short[2], 16), scalar)
     bits = _BITS.fullmatch(text)
     if bits is None:
         _refuse(text, scalar, place, _bits_hint(text))
     value: float = _DOUBLE.unpack(int(bits[1], 16).to_bytes(8, "big"))[0]
-    lost = {float16: 42, float32: 29, float64: 0}[scalar]
-    with np.errstate(all="ignore"):
-        nearest = float(scalar.dtype.type(value))
-    exact = nearest == value if not math.isnan(value) else not int(bits[1], 16) & ((1 << lost) - 1)
+    nearest = _NEAREST[scalar](value)
+    exact = nearest == value if not math.isnan(value) else not int(bits[1], 16) & ((1 << _LOST[scalar]) - 1)
     if not exact:
         best = _DOUBLE.pack(nearest).hex().upper()
         _refuse(text, scalar, place, f"These are the bits of {value!r}; the nearest {text_type(scalar)} is 0x{best}.")
     return value
 
 
+def _of_bits(bits: int, scalar: ScalarType) -> float:
+    form, digits = (_HALF, bits) if scalar == float16 else (_SINGLE, bits << 16)
+    value: float = form.unpack(digits.to_bytes(form.size, "big"))[0]
+    return value
+
+
 def _bits_hint(text: str) -> str:
     if text[:3] in _OTHER_BITS:
         return f"{text[:3]} begins the bits of {_OTHER_BITS[text[:3]]}."
-    if text[:3] == "0xH":
-        return "0xH begins the four digits of a half; other floats are written with the sixteen digits of a double."
+    if text[2:3] in _SHORT:
+        kind = text_type(_SHORT[text[2]])
+        return f"{text[:3]} begins the four digits of a {kind}; other floats are written with the sixteen digits of a double."
     if text in ("true", "false", "null", "none"):
         return "Floats are written as numbers, such as 1.0."
     return "Floats are written in decimal (0.1, 1e-3), as inf or nan, or as the bits of a double (0x3FB999999999999A)."

@@ -145,6 +145,9 @@ def _argument(reader: Reader) -> Operand:
     text = reader.texts[reader.at]
     if text == END:
         reader.missing("')'")
+    made = reader.plain_operand()
+    if made is not None:
+        return made
     at = reader.at
     kind = reader.operand_type()
     if kind == METADATA:

@@ -15,6 +15,7 @@ from cobra.compiler.frontend.llvm_text.instructions import (
     INTEGER_PREDICATES,
     Instruction,
     Operand,
+    operand_of,
 )  # fmt: skip
 from cobra.compiler.frontend.llvm_text.reader import Reader, Rule
 from cobra.compiler.frontend.llvm_text.types import (
@@ -43,10 +44,10 @@ def _binary(reader: Reader, result: str, start: int) -> Instruction:
 def _pair(reader: Reader, kind: LlvmType) -> tuple[Operand, Operand]:
     """Return two values, the type of both given."""
     at = reader.at
-    left = Operand(kind, reader.value(kind), at)
+    left = operand_of((kind, reader.value(kind), at))
     reader.expect(",")
     at = reader.at
-    return left, Operand(kind, reader.value(kind), at)
+    return left, operand_of((kind, reader.value(kind), at))
 
 
 def _unary(reader: Reader, result: str, start: int) -> Instruction:

@@ -29,11 +29,11 @@ from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.values import Value
 from cobra.compiler.primitives.complex_parts import make_complex
 from cobra.errors import Location, TypeMismatch, UnsupportedSyntax
-from cobra.types import ScalarType, complex64, complex128, float16, float32, float64, int8, int16, int32, int64
+from cobra.types import ScalarType, bfloat16, complex64, complex128, float16, float32, float64, int8, int16, int32, int64
 
 _CLASSES: dict[object, type] = {bool: bool, int: IntegerType, float: FloatType}
 _COMPLEX = {type_in_text(kind): kind for kind in (complex64, complex128)}
-_ELEMENTS = {text_type(kind): kind for kind in (int8, int16, int32, int64, float16, float32, float64)}
+_ELEMENTS = {text_type(kind): kind for kind in (int8, int16, int32, int64, float16, bfloat16, float32, float64)}
 
 Place = Callable[[], Location]
 

@@ -31,8 +31,9 @@ from cobra.compiler.primitives.machine import reinterpret_bits
 from cobra.compiler.primitives.opaque import opaque_call
 from cobra.compounds import FieldType, StructType, VectorType
 from cobra.errors import CobraError, InvalidText, Location, UnsupportedSyntax
-from cobra.types import ScalarType, float16, int16
+from cobra.types import ScalarType, bfloat16, float16, int16
 
+_AS_BITS = (float16, bfloat16)
 _NAMED = re.compile(r"'(%[^']+)' defined with type")
 
 Terms = Mapping[str, Term]
@@ -94,12 +95,12 @@ class _Opaque:
 
     def _called(self, symbol: str, numbers: Sequence[Value], outputs: Sequence[tuple[Passed, LlvmType]]) -> dict[str, Number | Compound]:
         kinds = [_scalar(leaf) for _, kind in outputs for leaf in leaves(kind)]
-        handed = [int16 if kind == float16 else kind for kind in kinds]
+        handed = [int16 if kind in _AS_BITS else kind for kind in kinds]
         build, before = self.builder, self.builder.location
         build.location = self._place(1)
         results = build.operation(opaque_call, numbers, handed, symbol=symbol, to=" ".join(map(str, handed)))
         row: Iterator[Value] = iter(
-            [reinterpret_bits(build, value, kind) if kind == float16 else value for value, kind in zip(results, kinds, strict=True)]
+            [reinterpret_bits(build, value, kind) if kind in _AS_BITS else value for value, kind in zip(results, kinds, strict=True)]
         )
         made = {output.name[1:]: self._handed_out(output.name, kind, row) for output, kind in outputs}
         build.location = before
@@ -158,7 +159,7 @@ class _Opaque:
             yield term.value
 
     def _as_passed(self, value: Value) -> Value:
-        return reinterpret_bits(self.builder, value, int16) if value.type == float16 else value
+        return reinterpret_bits(self.builder, value, int16) if value.type in _AS_BITS else value
 
     def _outputs(self) -> list[tuple[Passed, LlvmType]]:
         wanted = [RESULT] if self.returns else [name for name in self.declared if f"%{name}" in self.assigned]

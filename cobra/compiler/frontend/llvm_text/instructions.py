@@ -7,8 +7,9 @@ the number of its first token, from which `Body.location` finds its place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from cobra.compiler.frontend.llvm_text.tokens import Tokens
@@ -59,6 +60,10 @@ class Operand(NamedTuple):
     def name(self) -> str | None:
         """Return the name of a local value, or None for anything else."""
         return self.value if isinstance(self.value, str) and self.value[:1] == "%" else None
+
+
+operand_of: Callable[[tuple[LlvmType, Written, int]], Operand] = partial(tuple.__new__, Operand)
+"""Make an operand of its type, its value and its place, in half the time that the class takes."""
 
 
 class Instruction(NamedTuple):

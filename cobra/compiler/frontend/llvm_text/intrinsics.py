@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn, TypeAlias
 
+from cobra.compiler.frontend.llvm_text.brain_floats import computed, converted
+from cobra.compiler.frontend.llvm_text.c_functions import C_FUNCTIONS, WHOLE_NUMBERS, CFunction
 from cobra.compiler.frontend.llvm_text.instructions import Instruction, Operand
 from cobra.compiler.frontend.llvm_text.scalar_rules import signed, unsigned
 from cobra.compiler.frontend.llvm_text.scope import Scope
@@ -23,7 +25,7 @@ from cobra.compiler.primitives.floats import ldexp
 from cobra.compiler.primitives.power import power
 from cobra.compiler.primitives.table import by_c_function, by_intrinsic, known_in_llvm
 from cobra.errors import InvalidCall, TypeMismatch
-from cobra.types import ScalarType, float16, float32, float64, int8, int16, int32, int64
+from cobra.types import ScalarType, bfloat16, float16, float32, float64, int8, int16, int32, int64
 
 
 class UnknownIntrinsic(InvalidCall):
@@ -42,6 +44,7 @@ _WITH_SWITCH = frozenset({"abs", "ctlz", "cttz"})
 """Their last argument tells whether some operand is poison; here none is."""
 _WITHOUT_EFFECT = frozenset({"assume", "donothing", "lifetime.start", "lifetime.end", "dbg.value", "dbg.declare"})
 _SUFFIX_TYPES = {f"{kind.name[0]}{kind.bits}": kind for kind in (float16, float32, float64, int8, int16, int32, int64)}
+_SUFFIX_TYPES["bf16"] = bfloat16
 
 
 def call(scope: Scope, instruction: Instruction) -> Value | None:
@@ -50,11 +53,11 @@ def call(scope: Scope, instruction: Instruction) -> Value | None:
     _check_declaration(scope, instruction)
     if name.startswith("llvm."):
         return _call_intrinsic(scope, instruction, name)
-    if name in _SCALING:
-        return _scale_in_c(scope, instruction, _SCALING[name])
+    if name in C_FUNCTIONS:
+        return _call_c(scope, instruction, C_FUNCTIONS[name])
     found = by_c_function(name)
     if found is None:
-        _refuse_unknown(scope, instruction, name, known_in_llvm()[1] | _SCALING.keys())
+        _refuse_unknown(scope, instruction, name, known_in_llvm()[1] | C_FUNCTIONS.keys())
     record, kind = found
     return _apply(scope, instruction, record, kind, instruction.operands)
 
@@ -118,7 +121,7 @@ def _refuse_intrinsic(scope: Scope, instruction: Instruction, base: str, suffixe
     if not known:
         names = {name[:-2] for name in known_in_llvm()[0]} | _UNSIGNED_TWINS.keys() | _SPECIAL.keys()
         _refuse_unknown(scope, instruction, f"llvm.{base}", [f"llvm.{name}" for name in names])
-    what = "floats: f16, f32, f64" if known == ["f"] else "integers: i8, i16, i32, i64"
+    what = "floats: f16, bf16, f32, f64" if known == ["f"] else "integers: i8, i16, i32, i64"
     hint = f"Its name ends with the type it is for: @llvm.{base}.{'f32' if known == ['f'] else 'i32'}."
     wrong = f"not {'.'.join(suffixes)}" if suffixes else "and the name has to say which"
     scope.fail(InvalidCall, f"llvm.{base} is for {what}, {wrong}", _callee(scope, instruction), hint)
@@ -149,7 +152,7 @@ def _apply(
     _need_type(scope, instruction, instruction.type, kind, _callee(scope, instruction))
     values = [scope.value(operand) for operand in operands]
     if not of_unsigned:
-        return scope.builder(record, *values)
+        return computed(scope.builder, record, *values)
     return signed(scope.builder, scope.builder(record, *(unsigned(scope.builder, value) for value in values)))
 
 
@@ -175,7 +178,8 @@ def _right_name(name: str, kind: LlvmType) -> str | None:
         base, _ = _parts(name[1:])
         suffix = next(suffix for suffix, known in _SUFFIX_TYPES.items() if known == scalar)
         return f"For {kind} it is @llvm.{base}.{suffix}."
-    double = name[1:].removesuffix("f") if by_c_function(name[1:].removesuffix("f")) else name[1:]
+    double = name[1:].removesuffix("f")
+    double = double if by_c_function(double) or double in C_FUNCTIONS else name[1:]
     other = {float64: double, float32: f"{double}f"}.get(scalar)
     return f"For {kind} it is @{other}." if other is not None else None
 
@@ -188,25 +192,40 @@ def _power_of_integer(scope: Scope, instruction: Instruction) -> Value:
     base, exponent = _float_and_integer(scope, instruction)
     build = scope.builder
     wide = build(power, cast_value(build, base, float64), cast_value(build, exponent, float64))
-    return cast_value(build, wide, scope.scalar(instruction.type, _callee(scope, instruction)))
+    return converted(build, wide, scope.scalar(instruction.type, _callee(scope, instruction)))
 
 
 def _scale_by_power_of_two(scope: Scope, instruction: Instruction) -> Value:
     value, exponent = _float_and_integer(scope, instruction)
-    return scope.builder(ldexp, value, cast_value(scope.builder, exponent, int32 if exponent.type != int64 else int64))
+    return computed(scope.builder, ldexp, value, cast_value(scope.builder, exponent, int32 if exponent.type != int64 else int64))
 
 
-def _scale_in_c(scope: Scope, instruction: Instruction, kind: ScalarType) -> Value:
-    hint = f"Call it so: {instruction.detail}({text_type(kind)} %x, i32 %exponent)."
-    if len(instruction.operands) != 2:
-        scope.fail(InvalidCall, f"{instruction.detail} takes a float and an i32", _callee(scope, instruction), hint)
-    scaled, exponent = instruction.operands
-    _need_type(scope, instruction, scaled.type, kind, scaled.at)
-    _need_type(scope, instruction, instruction.type, kind, _callee(scope, instruction))
-    if scope.resolve(exponent.type) != text_type(int32):
-        message = f"the exponent of {instruction.detail} is an i32, not {with_article(exponent.type)}"
-        scope.fail(TypeMismatch, message, exponent.at, hint)
-    return scope.builder(ldexp, scope.value(scaled), scope.value(exponent))
+def _round_to_integer(scope: Scope, instruction: Instruction) -> Value:
+    base, suffixes = _parts(instruction.detail[1:])
+    whole, kind = ([*map(_SUFFIX_TYPES.get, suffixes), None, None])[:2]
+    if len(suffixes) != 2 or whole not in (int32, int64) or kind is None or not kind.is_floating:
+        hint = f"Its name ends with the two types it is for: @llvm.{base}.i64.f64."
+        scope.fail(InvalidCall, f"{instruction.detail} makes an i32 or i64 of a float", _callee(scope, instruction), hint)
+    return _call_c(scope, instruction, CFunction((kind,), (whole,), WHOLE_NUMBERS[base]))
+
+
+def _call_c(scope: Scope, instruction: Instruction, function: CFunction) -> Value:
+    """Append a call of a function whose operands and results may differ in type."""
+    kinds, results = ([kind for kind in map(text_type, each) if kind is not None] for each in (function.operands, function.results))
+    hint = f"Call it so: {results[0]} {instruction.detail}({', '.join(map(str, kinds))})."
+    if len(instruction.operands) != len(kinds):
+        scope.fail(InvalidCall, f"{instruction.detail} takes {', '.join(map(str, kinds))}", _callee(scope, instruction), hint)
+    for number, (operand, kind) in enumerate(zip(instruction.operands, function.operands, strict=True), 1):
+        has = scope.resolve(operand.type)
+        if has != text_type(kind):
+            other = _right_name(instruction.detail, has) if kind.is_floating and instruction.detail[:6] != "@llvm." else None
+            message = f"operand {number} of {instruction.detail} is {with_article(kinds[number - 1])}, not {with_article(operand.type)}"
+            scope.fail(TypeMismatch, message, operand.at, other or hint)
+    to = scope.scalar(instruction.type, _callee(scope, instruction))
+    if to not in function.results:
+        message = f"{instruction.detail} makes {with_article(results[0])}, not {with_article(instruction.type)}"
+        scope.fail(TypeMismatch, message, _callee(scope, instruction), hint)
+    return function.write(scope.builder, tuple(scope.value(operand) for operand in instruction.operands), to)
 
 
 def _float_and_integer(scope: Scope, instruction: Instruction) -> tuple[Value, Value]:
@@ -230,6 +249,5 @@ def _expect(scope: Scope, instruction: Instruction) -> Value:
     return scope.value(instruction.operands[0])
 
 
-_SCALING = {"ldexp": float64, "ldexpf": float32, "scalbn": float64, "scalbnf": float32}
-"""Functions of the C library whose second operand is an integer."""
 _SPECIAL: dict[str, CallRule] = {"powi": _power_of_integer, "ldexp": _scale_by_power_of_two, "expect": _expect}
+_SPECIAL |= dict.fromkeys(WHOLE_NUMBERS, _round_to_integer)

@@ -13,12 +13,12 @@ from cobra.compiler.frontend.entities import TypeEntity
 from cobra.compiler.frontend.llvm_text.shapes import type_in_text
 from cobra.compiler.frontend.llvm_text.types import VOID, LlvmType, text_type, with_article  # fmt: skip
 from cobra.compiler.frontend.terms import Array, Compound, Number, Reference, Term, Tuple
-from cobra.compiler.ir.builder import Builder, constant
+from cobra.compiler.ir.builder import Builder, constant, nearest_bfloat16
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.machine import reinterpret_bits
 from cobra.compounds import FixedArrayType, StructType, ValueType, VectorType, parts
 from cobra.errors import InvalidConstant, Location
-from cobra.types import ScalarType
+from cobra.types import ScalarType, bfloat16
 
 Declared: TypeAlias = ScalarType | ValueType | type[bool] | type[int] | type[float] | type[complex] | None
 """How Python declares a variable: a type, a class of Python for any width of that kind, or not at all."""
@@ -44,7 +44,8 @@ def given_value(builder: Builder, term: Term, scalar: ScalarType, place: Callabl
         return reinterpreted(builder, term.value, scalar)
     if scalar.is_integer and isinstance(value, int) and not -(1 << (scalar.bits - 1)) <= value < 1 << scalar.bits:
         raise InvalidConstant(f"the integer {value} does not fit {with_article(_text_type(scalar))}", place())
-    return constant(value, scalar)
+    assert not isinstance(value, complex)
+    return constant(nearest_bfloat16(value) if scalar == bfloat16 else value, scalar)
 
 
 def python_hint(name: str, term: Term) -> str | None:

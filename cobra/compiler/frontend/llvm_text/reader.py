@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import repeat
 from typing import NoReturn, TypeAlias
 
 from cobra.compiler.frontend.llvm_text.instructions import (
@@ -19,10 +20,12 @@ from cobra.compiler.frontend.llvm_text.instructions import (
     Instruction,
     Operand,
     Written,
+    operand_of,
 )  # fmt: skip
 from cobra.compiler.frontend.llvm_text.tokens import END, Tokens
 from cobra.compiler.frontend.llvm_text.types import (
     LABEL,
+    METADATA,
     SINGLE_WORDS,
     WIDEST_INTEGER,
     FunctionType,
@@ -50,6 +53,8 @@ _FLAGS = FAST_MATH | INTEGER_FLAGS
 _BRACKETS = {"<": ">", "[": "]", "{": "}", "(": ")"}
 _SUFFIXES = frozenset({"*", "(", "addrspace"})
 _DEEPEST = 32
+_LONGEST_ROW = 200
+"""How many tokens are searched for the end of a constant."""
 
 
 class Reader:
@@ -66,6 +71,8 @@ class Reader:
         """What the named types defined so far stand for."""
         self.vectors: dict[tuple[str, ...], VectorType] = {}
         """The vector types read so far, by their tokens."""
+        self.plain: set[str] = set(KEYWORDS)
+        """Tokens known to be values on their own: words and the numbers met so far."""
 
     # -- complaints
 
@@ -288,17 +295,33 @@ class Reader:
 
     def operand(self) -> Operand:
         """Return a value with the type before it."""
-        kind = self.operand_type()
-        at = self.at
-        return Operand(kind, self.value(kind), at)
+        made = self.plain_operand()
+        if made is not None:
+            return made
+        kind, at = self.operand_type(), self.at
+        return operand_of((kind, self.value(kind), at))
+
+    def plain_operand(self) -> Operand | None:
+        """Return the operand that stands here if it is a number or vector in a form that was met before, as most are."""
+        texts, at = self.texts, self.at
+        kind: LlvmType | None
+        if texts[at] == "<":
+            kind, at = self.vectors.get(tuple(texts[at + 1 : at + 5])), at + 5
+        else:
+            kind, at = SINGLE_WORDS.get(texts[at]), at + 1
+        if kind is None or texts[at] not in self.plain or kind is METADATA:
+            return None
+        self.at = at + 1
+        return operand_of((kind, texts[at], at))
 
     def value(self, kind: LlvmType) -> Written:
         """Return the value that stands here, which has the given type."""
         text = self.texts[self.at]
-        if text[:1] == "%" and len(text) > 1:
+        if text in self.plain:
             self.at += 1
             return text
-        if text in KEYWORDS or _NUMBER.fullmatch(text):
+        if (text[:1] == "%" and len(text) > 1) or _NUMBER.fullmatch(text):
+            self.plain.add(text)
             self.at += 1
             return text
         return self._unusual_value(text, kind)
@@ -331,16 +354,34 @@ class Reader:
         self.depth += 1
         try:
             form, closing = self._opening(text)
-            elements: list[Operand] = []
+            plain = self._plain_elements(closing)
+            if plain:
+                return Aggregate(form, plain)
+            elements = [] if self.texts[self.at] == closing[0] else [self.operand()]
             while self.texts[self.at] != closing[0]:
-                if elements:
-                    self.expect(",")
+                self.expect(",")
                 elements.append(self.operand())
             for bracket in closing:
                 self.expect(bracket)
             return Aggregate(form, tuple(elements))
         finally:
             self.depth -= 1
+
+    def _plain_elements(self, closing: str) -> tuple[Operand, ...]:
+        """Return the elements up to a bracket if they are numbers of one type, all met before; else nothing."""
+        texts, at, kind = self.texts, self.at, SINGLE_WORDS.get(self.texts[self.at])
+        if kind is None or len(closing) > 1:
+            return ()
+        try:
+            end = texts.index(closing, at, at + _LONGEST_ROW)
+        except ValueError:
+            return ()
+        count, values = (end - at + 1) // 3, texts[at + 1 : end : 3]
+        alike = texts[at:end:3] == [texts[at]] * count and texts[at + 2 : end : 3] == [","] * (count - 1)
+        if not alike or len(values) != count or not self.plain.issuperset(values):
+            return ()
+        self.at = end + 1
+        return tuple(map(operand_of, zip(repeat(kind), values, range(at + 1, end, 3))))
 
     def _opening(self, text: str) -> tuple[str, str]:
         self.at += 1
@@ -370,7 +411,7 @@ class Reader:
     def binary_type(self) -> LlvmType:
         """Return the one type before two operands."""
         text = self.texts[self.at]
-        if text not in SINGLE_WORDS and self._lacks_type(text):
+        if text not in SINGLE_WORDS and text != "<" and self._lacks_type(text):
             sample = "i32" if self.opcode[:1] != "f" else "float"
             hint = f"Write it before the first one: {self.opcode} {sample} {text}, …."
             self.fail(f"{self.opcode} needs the type of its operands", hint)

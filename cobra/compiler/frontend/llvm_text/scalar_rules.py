@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from cobra.compiler.frontend.llvm_text.brain_floats import computed, converted
 from cobra.compiler.frontend.llvm_text.instructions import BINARY, INTEGER_BINARY, Instruction, Operand
 from cobra.compiler.frontend.llvm_text.scope import Scope
 from cobra.compiler.frontend.llvm_text.types import BOOL, PointerType, with_article
-from cobra.compiler.ir.builder import Builder, false, true
+from cobra.compiler.ir.builder import Builder, constant, false, true
 from cobra.compiler.ir.operations import Primitive
 from cobra.compiler.ir.values import Value
 from cobra.compiler.primitives.arithmetic import add, divide, multiply, subtract
@@ -79,7 +80,7 @@ def _binary(scope: Scope, instruction: Instruction) -> Value:
     _need(scope, instruction, operand, whole != kind.is_floating, "integers" if whole else "floats", hint)
     left, right = (scope.value(each) for each in instruction.operands)
     if not whole:
-        return scope.builder(_FLOAT[opcode], left, right)
+        return computed(scope.builder, _FLOAT[opcode], left, right)
     if kind == bool_:
         return _binary_bits(scope.builder, opcode, left, right)
     if opcode in _SIGNED:
@@ -104,7 +105,7 @@ def _negate(scope: Scope, instruction: Instruction) -> Value:
     (operand,) = instruction.operands
     kind = scope.scalar(operand.type, operand.at)
     _need(scope, instruction, operand, kind.is_floating, "a float", f"On integers it is sub {operand.type} 0, {operand.value}.")
-    return scope.builder(negative, scope.value(operand))
+    return computed(scope.builder, negative, scope.value(operand))
 
 
 # -- conversions
@@ -143,8 +144,14 @@ def _check_conversion(scope: Scope, instruction: Instruction, source: ScalarType
     }[instruction.opcode]
     if not fits:
         right = next((name for name, fit in _usual_conversions(kinds, before, after) if fit), None)
-        hint = f"{operand.type} becomes {instruction.type} by {right}." if right else "Leave it out: the types are the same."
+        hint = f"{operand.type} becomes {instruction.type} by {right}." if right else _hint_for_equal_widths(source, to)
         scope.refuse(TypeMismatch, f"{instruction.opcode} makes no {instruction.type} of {operand.type}", instruction, hint)
+
+
+def _hint_for_equal_widths(source: ScalarType, to: ScalarType) -> str:
+    if source == to or not source.is_floating:
+        return "Leave it out: the types are the same."
+    return "Go through float: fpext to it, then fptrunc."
 
 
 def _usual_conversions(kinds: tuple[bool, bool], before: int, after: int) -> list[tuple[str, bool]]:
@@ -186,13 +193,14 @@ def _to_unsigned(build: Builder, value: Value, to: ScalarType) -> Value:
 
 
 def _from_signed(build: Builder, value: Value, to: ScalarType) -> Value:
-    converted = cast_value(build, value, to)
+    if value.type != bool_:
+        return converted(build, value, to)
     # A single bit that is set is -1 if it is a sign; zero stays positive.
-    return build(select, value, like(converted, -1), like(converted, 0)) if value.type == bool_ else converted
+    return chosen(build, value, constant(-1, to), constant(0, to))
 
 
 def _from_unsigned(build: Builder, value: Value, to: ScalarType) -> Value:
-    return cast_value(build, value if value.type == bool_ else unsigned(build, value), to)
+    return converted(build, value if value.type == bool_ else unsigned(build, value), to)
 
 
 def _bitcast(build: Builder, value: Value, to: ScalarType) -> Value:
@@ -200,7 +208,7 @@ def _bitcast(build: Builder, value: Value, to: ScalarType) -> Value:
 
 
 _CONVERSIONS: dict[str, Callable[[Builder, Value, ScalarType], Value]] = {
-    "trunc": _truncate, "zext": _zero_extend, "sext": _sign_extend, "fptrunc": cast_value, "fpext": cast_value,
+    "trunc": _truncate, "zext": _zero_extend, "sext": _sign_extend, "fptrunc": converted, "fpext": converted,
     "fptosi": _to_signed, "fptoui": _to_unsigned, "sitofp": _from_signed, "uitofp": _from_unsigned, "bitcast": _bitcast,
 }  # fmt: skip
 
@@ -240,15 +248,15 @@ def _float_relation(build: Builder, predicate: str, left: Value, right: Value) -
     if predicate in ("true", "false"):
         return true() if predicate == "true" else false()
     if predicate in ("uno", "ord"):
-        unordered = either(build, build(isnan, left), build(isnan, right))
+        unordered = either(build, computed(build, isnan, left), computed(build, isnan, right))
         return unordered if predicate == "uno" else build(invert, unordered)
     if predicate in ("one", "ueq"):
-        differs = either(build, build(less, left, right), build(greater, left, right))
+        differs = either(build, computed(build, less, left, right), computed(build, greater, left, right))
         return differs if predicate == "one" else build(invert, differs)
     relation = predicate[1:]
     if predicate == "une" or (predicate[0] == "o"):
-        return build(_ORDERS[relation], left, right)
-    return build(invert, build(_ORDERS[_OPPOSITE[relation]], left, right))
+        return computed(build, _ORDERS[relation], left, right)
+    return build(invert, computed(build, _ORDERS[_OPPOSITE[relation]], left, right))
 
 
 def _select(scope: Scope, instruction: Instruction) -> Value:
@@ -259,8 +267,14 @@ def _select(scope: Scope, instruction: Instruction) -> Value:
     if isinstance(scope.resolve(yes.type), PointerType) and scope.pointer(yes).array is not scope.pointer(no).array:
         message = "select chooses between pointers into two arrays"
         scope.refuse(UnsupportedSyntax, message, instruction, "Choose the loaded values.")
-    chosen = scope.value(condition)
-    return scope.builder(select, chosen, scope.value(yes), scope.value(no))
+    asked = scope.value(condition)
+    return chosen(scope.builder, asked, scope.value(yes), scope.value(no))
+
+
+def chosen(build: Builder, condition: Value, yes: Value, no: Value) -> Value:
+    """Append the choice between two values of one type."""
+    (result,) = build.operation(select, (condition, yes, no), (yes.type,))
+    return result
 
 
 def _freeze(scope: Scope, instruction: Instruction) -> Value:

@@ -21,11 +21,11 @@ from cobra.errors import CobraError, TypeMismatch, UnsupportedSyntax
 from cobra.types import ScalarType, int64
 
 _KNOWN_TYPES = (
-    "Understood are i1, i8, i16, i32 and i64, half, float and double, vectors, structures and arrays of these, and pointers to "
+    "Understood are i1, i8, i16, i32 and i64, half, bfloat, float and double, vectors, structures and arrays of these, and pointers to "
     "elements of arrays."
 )
 _FROM_PYTHON = "Arrays come from Python."
-_WIDTHS = {"half": 16, "float": 32, "double": 64}
+_WIDTHS = {"half": 16, "bfloat": 16, "float": 32, "double": 64}
 
 
 class Pointer(NamedTuple):
@@ -152,6 +152,6 @@ def _conversion(name: str, has: LlvmType, wanted: LlvmType) -> str:
         opcode = "uitofp" if has.bits == 1 else "sitofp"
     elif isinstance(has, FloatType) and isinstance(wanted, IntegerType):
         opcode = "fptosi"
-    elif str(has) in _WIDTHS and str(wanted) in _WIDTHS:
+    elif str(has) in _WIDTHS and str(wanted) in _WIDTHS and _WIDTHS[str(has)] != _WIDTHS[str(wanted)]:
         opcode = "fpext" if _WIDTHS[str(has)] < _WIDTHS[str(wanted)] else "fptrunc"
     return "" if opcode is None else f", or convert it before: %converted = {opcode} {has} {name} to {wanted}"

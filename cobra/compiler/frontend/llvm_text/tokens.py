@@ -21,13 +21,18 @@ Locate: TypeAlias = Callable[[int, int, int], Location]
 END = ""
 """The token after the last one."""
 
-_TOKEN = re.compile(
-    r"""[%@!#^]?[-+\w.$]+     # words, names, numbers
-      | [%@!#^]?"[^"\n]*"     # quoted names and texts
-      | ;[^\n]*               # comments
-      | \S                    # punctuation""",
-    re.VERBOSE,
-)
+_TOKEN_FORM = r"""
+    [-+\w.$]+                              # words and numbers
+  | [<>,()=*\[\]{}]                       # the commonest punctuation
+  | [%@!#^](?:[-+\w.$]+ | "[^"\n]*")?     # names
+  | "[^"\n]*"                             # quoted texts
+  | ;[^\n]*                               # comments
+  | [^\s\x1c-\x1f]                        # other punctuation
+"""
+_TOKEN = re.compile(_TOKEN_FORM, re.VERBOSE)
+_ASCII_TOKEN = re.compile(_TOKEN_FORM, re.VERBOSE | re.ASCII)
+_PUNCTUATION = "<>,()=*[]{}:"
+_WORD = re.compile(r"[%@!#^]?[-+\w.$]+|[<>,()=*\[\]{}:]", re.ASCII)
 _PLAIN_NAME = re.compile(r"[-\w.$]+")
 _ESCAPE = re.compile(r"\\([0-9A-Fa-f]{2})")
 _LOOKAHEAD = 4
@@ -42,7 +47,8 @@ class Tokens:
 
     def __init__(self, text: str, locate: Locate) -> None:
         self.text, self.locate = text, locate
-        self.texts: list[str] = _TOKEN.findall(text)
+        self._form = _ASCII_TOKEN if text.isascii() else _TOKEN
+        self.texts: list[str] = _split(text) or self._form.findall(text)
         if ";" in text:
             self.texts = [token for token in self.texts if token[0] != ";"]
         if '"' in text or not text.isascii():
@@ -53,7 +59,7 @@ class Tokens:
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
         """Where each token starts and ends in the text."""
-        return [found.span() for found in _TOKEN.finditer(self.text) if found[0][0] != ";"]
+        return [found.span() for found in self._form.finditer(self.text) if found[0][0] != ";"]
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -96,6 +102,17 @@ class Tokens:
             return False
         begin, end = sorted((self.spans[first][0], self.spans[second][0]))
         return "\n" not in self.text[begin:end]
+
+
+def _split(text: str) -> list[str]:
+    """Return the tokens of a text where spaces and the commonest punctuation separate them, in half the time; else nothing."""
+    if not text.isascii() or '"' in text or ";" in text:
+        return []
+    for mark in _PUNCTUATION:
+        if mark in text:
+            text = text.replace(mark, f" {mark} ")
+    texts = text.split()
+    return texts if all(map(_WORD.fullmatch, set(texts))) else []
 
 
 def label_name(token: str) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from cobra.compiler.frontend.llvm_text.tokens import written
-from cobra.types import ScalarType, bool_, float16, float32, float64, int8, int16, int32, int64
+from cobra.types import ScalarType, bfloat16, bool_, float16, float32, float64, int8, int16, int32, int64
 
 WIDEST_INTEGER = 1 << 23
 """The most bits that LLVM allows an integer to have."""
@@ -125,13 +125,13 @@ VOID, LABEL, METADATA = PlainType("void"), PlainType("label"), PlainType("metada
 
 _SCALARS: dict[LlvmType, ScalarType] = {
     BOOL: bool_, IntegerType(8): int8, IntegerType(16): int16, IntegerType(32): int32, IntegerType(64): int64,
-    FloatType("half"): float16, FloatType("float"): float32, FloatType("double"): float64,
+    FloatType("half"): float16, FloatType("bfloat"): bfloat16, FloatType("float"): float32, FloatType("double"): float64,
 }  # fmt: skip
 _TEXT_TYPES = {scalar: kind for kind, scalar in _SCALARS.items()}
 
 SINGLE_WORDS: dict[str, LlvmType] = {
     **{str(kind): kind for kind in _SCALARS},
-    **{name: FloatType(name) for name in ("bfloat", "fp128", "x86_fp80", "ppc_fp128")},
+    **{name: FloatType(name) for name in ("fp128", "x86_fp80", "ppc_fp128")},
     **{name: PlainType(name) for name in ("token", "opaque", "x86_amx", "x86_mmx")},
     "void": VOID, "label": LABEL, "metadata": METADATA, "ptr": PointerType(),
 }  # fmt: skip

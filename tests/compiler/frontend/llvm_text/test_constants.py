@@ -10,7 +10,7 @@ import pytest
 
 from cobra.compiler.frontend.llvm_text.constants import literal
 from cobra.errors import InvalidConstant, Location
-from cobra.types import ScalarType, bool_, float16, float32, float64, int8, int32, int64
+from cobra.types import ScalarType, bfloat16, bool_, float16, float32, float64, int8, int32, int64
 
 PLACE = Location("text.ll", 1, 0, 1, "x")
 
@@ -34,6 +34,11 @@ def value(text: str, scalar: ScalarType) -> object:
         # Rounding to float64 first would make a tie of these.
         ("16777217", float32, 16777216.0), ("16777217.00000000000001", float32, 16777218.0),
         ("16777218.99999999999999999", float32, 16777218.0), ("-16777217.00000000000001", float32, -16777218.0),
+        ("0.1", bfloat16, 0.10009765625), ("0xR3DCD", bfloat16, 0.10009765625), ("0x3FF0000000000000", bfloat16, 1.0),
+        ("0xRFF80", bfloat16, -math.inf), ("9.2e-41", bfloat16, 2.0**-133), ("poison", bfloat16, 0.0),
+        ("257.00000000000001", bfloat16, 258.0),
+        ("257", bfloat16, 256.0), ("256.99999999999999999", bfloat16, 256.0),
+        ("257.000000000000000001", bfloat16, 258.0),
         ("2049.0000000000000001", float16, 2050.0), ("2049", float16, 2048.0), ("2051", float16, 2052.0),
     ],
 )  # fmt: skip
@@ -41,7 +46,7 @@ def test_values(text: str, scalar: ScalarType, expected: object) -> None:
     assert (value(text, scalar), type(value(text, scalar))) == (expected, type(expected))
 
 
-@pytest.mark.parametrize("scalar", [float16, float32, float64], ids=str)
+@pytest.mark.parametrize("scalar", [float16, bfloat16, float32, float64], ids=str)
 def test_not_a_number(scalar: ScalarType) -> None:
     for text in ("nan", "-nan", "0x7FF8000000000000"):
         found = value(text, scalar)
@@ -59,7 +64,10 @@ def test_not_a_number(scalar: ScalarType) -> None:
         ("0x7FF0000000000001", float32, "nearest float is 0x7FF8"), ("1e39", float32, "largest float"),
         ("-65520", float16, "largest half"), ("9" * 5000, float64, "largest double"),
         ("0xH3C00", float32, "four digits of a half"),
-        ("0xK3FFF8000000000000000", float64, "an x86_fp80"), ("0xR3F80", float32, "a bfloat"), ("0xL0", float64, "an fp128"),
+        ("0xK3FFF8000000000000000", float64, "an x86_fp80"),
+        ("0xR3F80", float32, "four digits of a bfloat"), ("0xH3C00", bfloat16, "of a half"),
+        ("0x3FB999999999999A", bfloat16, "nearest bfloat is 0x3FB9A00000000000"),
+        ("3.4e38", bfloat16, "largest bfloat is 3.38"), ("0xL0", float64, "an fp128"),
         ("true", float32, "numbers, such as 1.0"), ("1.0.0", float32, "in decimal (0.1"), ("u0x1", float32, "in decimal"),
     ],
 )  # fmt: skip

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 import pytest
 
+from cobra.compiler.frontend.llvm_text.c_functions import C_FUNCTIONS
 from cobra.compiler.frontend.llvm_text.intrinsics import UnknownIntrinsic
 from cobra.compiler.ir.operations import Operation
 from cobra.compiler.primitives.table import TABLE, by_c_function, by_intrinsic, known_in_llvm
@@ -119,6 +122,45 @@ def test_scaling_in_c(name: str, kind: ScalarType) -> None:
     assert run(text, {"x": kind, "n": int32}, *given) == [0.1875, -288.0, 0.0, float("inf"), 0.0]
 
 
+_LIBRARY = ctypes.CDLL("libm.so.6")
+"""It finds the functions of C's other library too."""
+_C_TYPES = {float64: ctypes.c_double, float32: ctypes.c_float, int32: ctypes.c_int, int64: ctypes.c_long}
+
+
+@pytest.mark.parametrize("name", C_FUNCTIONS)
+def test_functions_that_c_gives_several_types(name: str) -> None:
+    """Compared with the C library itself; a float that fits no integer is left open by C."""
+    function = C_FUNCTIONS[name]
+    to = function.results[0]
+    native = getattr(_LIBRARY, name)
+    native.argtypes, native.restype = [_C_TYPES[kind] for kind in function.operands], _C_TYPES[to]
+    columns = grid([special(kind) for kind in function.operands])
+    if to.is_integer and function.operands[0].is_floating:
+        columns = tuple(column[abs(column) < 1e9] for column in columns)
+    operands = ", ".join(f"{type_name(kind)} %x{k}" for k, kind in enumerate(function.operands))
+    text = f"%result = call {type_name(to)} @{name}({operands})"
+    arguments = {f"x{k}": kind for k, kind in enumerate(function.operands)}
+    expected = np.array([native(*row) for row in zip(*(column.tolist() for column in columns), strict=True)], to.dtype)
+    module = Module([kernel(text, arguments, {"result": None})], optimise=False)
+    assert identical(module.run(0, *columns).results[0], expected).all()
+
+
+def test_functions_raise_no_errors_of_their_own() -> None:
+    texts = ["call double @fdim(double %x, double %x)", "call double @logb(double %x)"]
+    module = Module([kernel(f"%result = {text}", {"x": float64}, {"result": None}) for text in texts])
+    harmless = np.array([np.inf, -np.inf, np.nan, 1.0, 5e-324])
+    assert not module.run(0, harmless).flags and not module.run(1, harmless).flags
+    assert "divide" in module.run(1, np.array([0.0])).flags
+
+
+@pytest.mark.parametrize("whole", [int32, int64], ids=str)
+@pytest.mark.parametrize(("name", "expected"), [("lrint", [2, 2, -2, 0]), ("lround", [2, 3, -3, 1]), ("llrint", [2, 2, -2, 0])])
+def test_rounding_to_integers(name: str, expected: list[int], whole: ScalarType) -> None:
+    for kind in (float16, float32, float64):
+        text = f"%result = call i{whole.bits} @llvm.{name}.i{whole.bits}.f{kind.bits}({type_name(kind)} %x)"
+        assert run(text, {"x": kind}, [1.75, 2.5, -2.5, 0.5]) == expected
+
+
 def test_calls_without_effect() -> None:
     text = """
       %c = icmp sgt i32 %a, 0
@@ -162,9 +204,15 @@ TYPES = {"a": int32, "x": float32, "y": float64}
         ("%r = call i32 @llvm.abs.i32(i1 true)", InvalidCall, "a constant i1 as its last", "@llvm.abs.i32", None),
         ("%r = call i8 @llvm.bswap.i8(i8 1)", InvalidCall, "a single byte", "@llvm.bswap.i8", None),
         ("%r = call i1 @llvm.umin.i1(i1 true, i1 false)", InvalidCall, "not i1", "@llvm.umin.i1", None),
-        ("%r = call float @ldexpf(float %x)", InvalidCall, "takes a float and an i32", "@ldexpf", "@ldexpf(float %x, i32 %exponent)"),
-        ("%r = call float @ldexpf(float %x, float %x)", TypeMismatch, "the exponent of @ldexpf is an i32, not a float", "%x", None),
-        ("%r = call float @ldexp(float %x, i32 1)", TypeMismatch, "@ldexp is for double", "%x", "@ldexpf"),
+        ("%r = call i64 @lrintf(double 1.0)", TypeMismatch, "operand 1 of @lrintf is a float", "1.0", "For double it is @lrint."),
+        ("%r = call i16 @lround(double 1.0)", TypeMismatch, "@lround makes an i64, not an i16", "@lround", "i64 @lround(double)"),
+        ("%r = call i64 @abs(i64 1)", TypeMismatch, "operand 1 of @abs is an i32, not an i64", "1", "i32 @abs(i32)"),
+        ("%r = call i64 @llvm.lrint.f64(double 1.0)",
+         InvalidCall, "makes an i32 or i64 of a float", "@llvm.lrint.f64", "@llvm.lrint.i64.f64"),
+        ("%r = call i64 @llvm.lrint.i64.f32(double 1.0)", TypeMismatch, "is a float, not a double", "1.0", "(float)"),
+        ("%r = call float @ldexpf(float %x)", InvalidCall, "takes float, i32", "@ldexpf", "Call it so: float @ldexpf(float, i32)"),
+        ("%r = call float @ldexpf(float %x, float %x)", TypeMismatch, "operand 2 of @ldexpf is an i32, not a float", "%x", None),
+        ("%r = call float @ldexp(float %x, i32 1)", TypeMismatch, "operand 1 of @ldexp is a double, not a float", "%x", "@ldexpf"),
         ("%r = call float @llvm.powi.f32(float %x, i32 %a)",
          InvalidCall, "a float and an integer", "@llvm.powi.f32", ".f32.i32"),
         ("%r = call float @llvm.powi.f32.i32(float %x, i64 1)", TypeMismatch, "is for i32, not i64", "1", None),

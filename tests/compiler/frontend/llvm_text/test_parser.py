@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -108,6 +109,41 @@ def test_every_instruction_knows_its_place() -> None:
             for operand in instruction.operands:
                 place = body.location(operand.at)
                 assert place.text[place.column : place.end_column] == operand.value
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "%r = fmul <2 x float> <float 1.0, float -2.5>, <float 1.0, float 1.0>", "%r = fadd <1 x i8> <i8 1>, %a",
+        "%r = shufflevector <2 x i8> %a, <2 x i8> poison, <3 x i32> <i32 0, i32 3, i32 undef>",
+        "%r = insertvalue { float, [2 x i8] } { float 1.0, [2 x i8] [i8 1, i8 2] }, float %x, 0",
+        "%r = call <2 x i8> @f(<2 x i8> <i8 1, i8 %x>, ptr %p, i1 true)", "%r = add <2 x i8> <i8 1, i8 2>, splat (i8 1)",
+        "%r = extractvalue <{ i8, i8 }> <{ i8 1, i8 2 }>, 0", "%r = insertvalue [1 x [1 x i8]] [[1 x i8] [i8 1]], i8 1, 0, 0",
+    ],
+)  # fmt: skip
+def test_what_was_read_before_is_read_alike(line: str) -> None:
+    body = parse(f"{line}\n{line}\n{line}")
+    first, *more = body.blocks[0].instructions
+    width = more[0].at - first.at
+    for k, other in enumerate(more, 1):
+        assert moved(other, -k * width) == first
+
+
+def moved(thing: Any, by: int) -> Any:
+    """Return a part of a syntax tree as if it stood elsewhere."""
+    if isinstance(thing, (Instruction, Operand)):
+        thing = thing._replace(at=thing.at + by)
+    if not isinstance(thing, tuple):
+        return thing
+    inside = [moved(each, by) for each in thing]
+    return type(thing)(*inside) if hasattr(thing, "_fields") else tuple(inside)
+
+
+def test_a_slip_in_what_was_read_before() -> None:
+    for slip in ("<float 1.0, 2.0>", "<float 1.0 float 2.0>", "<float 1.0, float 2.0", "<float 1.0,>", "<float 1.0, float>"):
+        good = "%r = fmul <2 x float> %x, <float 1.0, float 2.0>"
+        error = failure(f"{good}\n{good}\n%r = fmul <2 x float> %x, {slip}")
+        assert error.location is not None and error.location.line == 3
 
 
 def test_reading_is_quick() -> None:

@@ -30,6 +30,10 @@ def shown(place: Location) -> tuple[int, str]:
         ("!dbg !7 !{!1} #0", ["!dbg", "!7", "!", "{", "!1", "}", "#0"]),
         ("%-odd.$name_1", ["%-odd.$name_1"]),
         ("%ﬁ", ["%fi"]),
+        ("loop:%a=add i32 %a,-5", ["loop", ":", "%a", "=", "add", "i32", "%a", ",", "-5"]),
+        ("%a%b @f|!", ["%a", "%b", "@f", "|", "!"]),
+        ("%a\x1c%b\u2003%ä", ["%a", "%b", "%ä"]),
+        ("%a\x1c%b|", ["%a", "%b", "|"]),
     ],
 )
 def test_texts(text: str, expected: list[str]) -> None:
