@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from cobra.compiler.ir.builder import Builder, true
+from cobra.compiler.ir.builder import Builder, constant, true
 from cobra.compiler.ir.operations import Operation, Primitive
 from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.arithmetic import add, complex_product, divide, multiply
@@ -156,7 +156,8 @@ def _square_and_multiply_complex(build: Builder, base: Value, count: Value, dire
     one = like(count, 1)
     even = build(equal, count, like(count, 2))
 
-    def step(carried: tuple[Variable, ...]) -> tuple[Value, ...]:
+    def step(index: Variable, carried: tuple[Variable, ...]) -> tuple[Value, ...]:
+        del index
         result, factor, left = carried
         first = both(build, direct, either(build, even, build(equal, left, count)))
         odd = build(not_equal, build(bitwise_and, left, one), like(left, 0))
@@ -169,10 +170,9 @@ def _square_and_multiply_complex(build: Builder, base: Value, count: Value, dire
         (square,) = build.if_(more, lambda: (complex_product(build, factor, factor),), lambda: (factor,))
         return product, square, build(shift_right, left, one)
 
-    def unfinished(carried: tuple[Variable, ...]) -> Value:
-        return build(greater, carried[2], like(carried[2], 0))
-
-    product, _, _ = build.while_((like(base, 1), base, count), unfinished, step)
+    # As often as the largest exponent has bits: lanes that are done take no part, and none goes on alone.
+    steps = constant(_LARGEST_WHOLE_EXPONENT.bit_length(), int64)
+    product, _, _ = build.for_(steps, (like(base, 1), base, count), step)
     return product
 
 
