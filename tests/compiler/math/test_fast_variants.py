@@ -57,6 +57,10 @@ VARIANTS = {
     "hyperbolic.tanh": Variant(np.tanh),
     "inverse_hyperbolic.arccosh": Variant(np.arccosh, signed=False, high=100.0),
     "inverse_hyperbolic.arcsinh": Variant(np.arcsinh, high=100.0),
+    "inverse_trigonometric.arccos": Variant(np.arccos, high=0.0),
+    "inverse_trigonometric.arcsin": Variant(np.arcsin, high=0.0),
+    "inverse_trigonometric.arctan": Variant(np.arctan, high=100.0),
+    "inverse_trigonometric.arctan2": Variant(np.arctan2, high=100.0),
     "logistic.logistic": Variant(lambda x: 1 / (1 + np.exp(-x)), high=6.3),
     "logistic.softplus": Variant(softplus, high=6.3),
     "roots.hypot": Variant(np.hypot, high=100.0),
@@ -87,7 +91,7 @@ def arguments(variant: Variant, kind: type) -> list[Any]:
         spread(kind, float(np.finfo(kind).minexp) / 2, variant.low, variant.count // 20, 3),
     ])  # fmt: skip
     x = np.concatenate([x, -x]) if variant.signed else x
-    return [x, x[::-1] * kind(0.7)] if variant.exact is np.hypot else [x]
+    return [x, x[::-1] * kind(0.7)] if variant.exact in (np.hypot, np.arctan2) else [x]
 
 
 @pytest.mark.parametrize(("name", "width"), LOOPS)
