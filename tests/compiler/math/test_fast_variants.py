@@ -48,7 +48,7 @@ class Variant(NamedTuple):
 VARIANTS = {
     "digamma.digamma": Variant(by_mpmath(mp.digamma), count=1500),
     "error_function.erfc": Variant(by_mpmath(mp.erfc), count=4000, high=3.33),
-    "error_function.erfinv": Variant(by_mpmath(inverse), count=1500, low=-12.0, high=0.0),
+    "error_function.erfinv": Variant(by_mpmath(inverse), count=800, low=-12.0, high=0.0),
     "exponential.expm1": Variant(np.expm1, high=6.4),
     "gamma.gamma": Variant(by_mpmath(mp.gamma), count=1500, high=5.3),
     "gamma.lgamma": Variant(by_mpmath(lambda x: mp.re(mp.loggamma(x))), count=1500),
@@ -61,6 +61,8 @@ VARIANTS = {
     "inverse_trigonometric.arcsin": Variant(np.arcsin, high=0.0),
     "inverse_trigonometric.arctan": Variant(np.arctan, high=100.0),
     "inverse_trigonometric.arctan2": Variant(np.arctan2, high=100.0),
+    "logarithm.log10": Variant(np.log10, signed=False, low=-300.0, high=300.0),
+    "logarithm.log2": Variant(np.log2, signed=False, low=-300.0, high=300.0),
     "logistic.logistic": Variant(lambda x: 1 / (1 + np.exp(-x)), high=6.3),
     "logistic.softplus": Variant(softplus, high=6.3),
     "roots.hypot": Variant(np.hypot, high=100.0),
