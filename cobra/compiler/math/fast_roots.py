@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 
 from cobra.compiler.math.fused import fma
-from cobra.compiler.math.roots import hypot_f32 as _length_f32
 from cobra.compiler.math.roots import rare_length, rare_reciprocal_root_f32, rare_reciprocal_root_f64
 from cobra.types import float32, float64, int32, int64, uint32, uint64
 
@@ -60,6 +59,14 @@ def rsqrt_f64(x: float64) -> float64:
     return result
 
 
+def _rare_length_32(x: float32, y: float32) -> float32:
+    """Return the length of a vector with huge or tiny legs, infinite ones or NaN."""
+    a, b = float64(x), float64(y)
+    if (np.abs(x) == np.inf) | (np.abs(y) == np.inf):
+        return float32(np.inf)
+    return np.sqrt(fma(a, a, b * b)).astype(float32)
+
+
 def hypot_f32(x: float32, y: float32) -> float32:
     """Return the length of the vector (x, y)."""
     p, q = np.abs(x), np.abs(y)
@@ -69,7 +76,7 @@ def hypot_f32(x: float32, y: float32) -> float32:
     b = np.where(usual, np.maximum(q.view(int32), _SMALL_32).view(float32), 1.0)
     result = np.sqrt(fma(a, a, b * b))
     if not usual:
-        result = _length_f32(x, y)
+        result = _rare_length_32(x, y)
     return result
 
 

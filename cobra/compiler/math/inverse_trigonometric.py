@@ -34,12 +34,12 @@ _SLOPE = 0.55
 """The derivative of arctan near 1, where the rounding of a reciprocal counts most."""
 
 
-def _with_sign_32(value: float32, sign: int32) -> float32:
+def with_sign_32(value: float32, sign: int32) -> float32:
     """Return the value, negated where the topmost bit of `sign` is set."""
     return (value.view(int32) ^ (sign & _SIGN_32)).view(float32)
 
 
-def _with_sign_64(value: float64, sign: int64) -> float64:
+def with_sign_64(value: float64, sign: int64) -> float64:
     """Return the value, negated where the topmost bit of `sign` is set."""
     return (value.view(int64) ^ (sign & _SIGN_64)).view(float64)
 
@@ -47,7 +47,7 @@ def _with_sign_64(value: float64, sign: int64) -> float64:
 # -- arctan
 
 
-def _tangent_rest_32(z: float32) -> float32:
+def tangent_rest_32(z: float32) -> float32:
     """Return (arctan(t) - t) / t**3 for ``z = t**2``."""
     p = fma(z, -1.803942e-03, 1.09639615e-02)
     p = fma(p, z, -3.1280093e-02)
@@ -59,7 +59,7 @@ def _tangent_rest_32(z: float32) -> float32:
     return fma(p, z, -3.3333302e-01)
 
 
-def _tangent_rest_64(z: float64) -> float64:
+def tangent_rest_64(z: float64) -> float64:
     """Return (arctan(t) - t) / t**3 for ``z = t**2``."""
     # Four chains for speed; the last steps one after another, since there each rounding counts.
     w = z * z
@@ -95,8 +95,8 @@ def arctan_f32(x: float32) -> float32:
     # Zero where the divisor is one; where it is not, -1 / divisor less t, as far as it counts in the angle.
     rest = fma(fma(t, divisor, -dividend) * _SLOPE, t, np.where(large, float32(_HALF_PI_REST_32), 0.0))
     z = fma(t, t, _LEAST_SQUARE_32)
-    result = start + fma(t, z * _tangent_rest_32(z), t - (start - base) + rest)
-    return _with_sign_32(result, x.view(int32))
+    result = start + fma(t, z * tangent_rest_32(z), t - (start - base) + rest)
+    return with_sign_32(result, x.view(int32))
 
 
 def arctan_f64(x: float64) -> float64:
@@ -111,8 +111,8 @@ def arctan_f64(x: float64) -> float64:
     # Zero where the divisor is one; where it is not, -1 / divisor less t, as far as it counts in the angle.
     rest = fma(fma(t, divisor, -dividend) * _SLOPE, t, np.where(large, float64(_HALF_PI_REST_64), 0.0))
     z = fma(t, t, _LEAST_SQUARE_64)
-    result = start + fma(t, z * _tangent_rest_64(z), t - (start - base) + rest)
-    return _with_sign_64(result, x.view(int64))
+    result = start + fma(t, z * tangent_rest_64(z), t - (start - base) + rest)
+    return with_sign_64(result, x.view(int64))
 
 
 # -- arctan2
@@ -129,17 +129,17 @@ def arctan2_f32(y: float32, x: float32) -> float32:
     t = dividend / divisor
     rest = fma(-t, divisor, dividend) / divisor
     if not usual:
-        t, rest = _rare_quotient_32(less, more, steep | back)
+        t, rest = rare_quotient_32(less, more, steep | back)
     sign = np.where(steep ^ back, int32(_SIGN_32), 0)
-    v = _with_sign_32(t, sign)
+    v = with_sign_32(t, sign)
     base = np.where(steep, float32(_HALF_PI_32), np.where(back, float32(_PI_32), 0.0))
     base_rest = np.where(steep, float32(_HALF_PI_REST_32), np.where(back, float32(_PI_REST_32), 0.0))
     # A tiny angle times its square would underflow if nothing were added.
     start = base + np.where(steep | back | (t > _SMALL), v, 0.0)
     z = fma(t, t, _LEAST_SQUARE_32)
-    rest = fma(_with_sign_32(rest, sign), fma(z, -0.5, 1.0), base_rest)
-    result = start + fma(v, z * _tangent_rest_32(z), v - (start - base) + rest)
-    return _with_sign_32(result, y.view(int32))
+    rest = fma(with_sign_32(rest, sign), fma(z, -0.5, 1.0), base_rest)
+    result = start + fma(v, z * tangent_rest_32(z), v - (start - base) + rest)
+    return with_sign_32(result, y.view(int32))
 
 
 def arctan2_f64(y: float64, x: float64) -> float64:
@@ -159,20 +159,20 @@ def angle_pair_64(y: float64, x: float64) -> tuple[float64, float64]:
     t = dividend / divisor
     rest = fma(-t, divisor, dividend) / divisor
     if not usual:
-        t, rest = _rare_quotient_64(less, more, steep | back)
+        t, rest = rare_quotient_64(less, more, steep | back)
     sign = np.where(steep ^ back, int64(_SIGN_64), 0)
-    v = _with_sign_64(t, sign)
+    v = with_sign_64(t, sign)
     base = np.where(steep, float64(_HALF_PI_64), np.where(back, float64(_PI_64), 0.0))
     base_rest = np.where(steep, float64(_HALF_PI_REST_64), np.where(back, float64(_PI_REST_64), 0.0))
     # A tiny angle times its square would underflow if nothing were added.
     start = base + np.where(steep | back | (t > _SMALL), v, 0.0)
     z = fma(t, t, _LEAST_SQUARE_64)
-    rest = fma(_with_sign_64(rest, sign), fma(z, -0.5, 1.0), base_rest)
-    rest = fma(v, z * _tangent_rest_64(z), v - (start - base) + rest)
-    return _with_sign_64(start, y.view(int64)), _with_sign_64(rest, y.view(int64))
+    rest = fma(with_sign_64(rest, sign), fma(z, -0.5, 1.0), base_rest)
+    rest = fma(v, z * tangent_rest_64(z), v - (start - base) + rest)
+    return with_sign_64(start, y.view(int64)), with_sign_64(rest, y.view(int64))
 
 
-def _rare_quotient_32(less: float32, more: float32, turned: bool) -> tuple[float32, float32]:
+def rare_quotient_32(less: float32, more: float32, turned: bool) -> tuple[float32, float32]:
     """Return ``less / more`` in two floats: 1 for equal infinities, 0 for zeros, 0 too where it is tiny and the angle is not."""
     equal = less == more
     tiny = (more.view(int32) - less.view(int32)) >> 23 > 60
@@ -185,7 +185,7 @@ def _rare_quotient_32(less: float32, more: float32, turned: bool) -> tuple[float
     return t, fma(-t, divisor, dividend) / divisor
 
 
-def _rare_quotient_64(less: float64, more: float64, turned: bool) -> tuple[float64, float64]:
+def rare_quotient_64(less: float64, more: float64, turned: bool) -> tuple[float64, float64]:
     """Return ``less / more`` in two floats: 1 for equal infinities, 0 for zeros, 0 too where it is tiny and the angle is not."""
     equal = less == more
     tiny = (more.view(int64) - less.view(int64)) >> 52 > 60
@@ -201,7 +201,7 @@ def _rare_quotient_64(less: float64, more: float64, turned: bool) -> tuple[float
 # -- arcsin and arccos
 
 
-def _sine_rest_32(z: float32) -> float32:
+def sine_rest_32(z: float32) -> float32:
     """Return (arcsin(v) - v) / v**3 for ``z = v**2``."""
     p = fma(z, 4.2150956e-02, 2.4193002e-02)
     p = fma(p, z, 4.5466375e-02)
@@ -209,7 +209,7 @@ def _sine_rest_32(z: float32) -> float32:
     return fma(p, z, 1.666675e-01)
 
 
-def _sine_rest_64(z: float64) -> float64:
+def sine_rest_64(z: float64) -> float64:
     """Return (arcsin(v) - v) / v**3 for ``z = v**2``."""
     w = z * z
     p = fma(w, 0.03181290032048056, 0.01941667111379663)
@@ -225,17 +225,17 @@ def _sine_rest_64(z: float64) -> float64:
     return fma(p, z, q)
 
 
-def _clipped_32(a: float32) -> float32:
+def clipped_32(a: float32) -> float32:
     """Return a, or where it is too large for a sine another number that is."""
     return np.where(a > 2.0, 2.0, a)
 
 
-def _clipped_64(a: float64) -> float64:
+def clipped_64(a: float64) -> float64:
     """Return a, or where it is too large for a sine another number that is."""
     return np.where(a > 2.0, 2.0, a)
 
 
-def _square_32(a: float32, small: bool) -> float32:
+def square_32(a: float32, small: bool) -> float32:
     """Return ``a**2`` or, where a > 1/2, ``(1 - a) / 2``."""
     return fma(a, np.where(small, a, -0.5), np.where(small, float32(_LEAST_SQUARE_32), 0.5))
 
@@ -246,7 +246,7 @@ def _root_32(z: float32) -> tuple[float32, float32]:
     return root * 2.0, fma(-root, root, z) / (root + _LEAST_ROOT_32)
 
 
-def _square_64(a: float64, small: bool) -> float64:
+def square_64(a: float64, small: bool) -> float64:
     """Return ``a**2`` or, where a > 1/2, ``(1 - a) / 2``."""
     return fma(a, np.where(small, a, -0.5), np.where(small, float64(_LEAST_SQUARE_64), 0.5))
 
@@ -259,59 +259,59 @@ def _root_64(z: float64) -> tuple[float64, float64]:
 
 def arcsin_f32(x: float32) -> float32:
     """Return the angle between -pi / 2 and pi / 2 whose sine is x."""
-    a = _clipped_32(np.abs(x))
+    a = clipped_32(np.abs(x))
     small = a <= 0.5
-    z = _square_32(a, small)
+    z = square_32(a, small)
     root, root_rest = _root_32(z)
     v = np.where(small, a, -root)
     base = np.where(small, float32(0.0), _HALF_PI_32)
     start = base + np.where(small, 0.0, v)
     rest = np.where(small, 0.0, _HALF_PI_REST_32 - root_rest)
-    result = start + fma(v, z * _sine_rest_32(z), v - (start - base) + rest)
-    return _with_sign_32(result, x.view(int32))
+    result = start + fma(v, z * sine_rest_32(z), v - (start - base) + rest)
+    return with_sign_32(result, x.view(int32))
 
 
 def arcsin_f64(x: float64) -> float64:
     """Return the angle between -pi / 2 and pi / 2 whose sine is x."""
-    a = _clipped_64(np.abs(x))
+    a = clipped_64(np.abs(x))
     small = a <= 0.5
-    z = _square_64(a, small)
+    z = square_64(a, small)
     root, root_rest = _root_64(z)
     v = np.where(small, a, -root)
     base = np.where(small, float64(0.0), _HALF_PI_64)
     start = base + np.where(small, 0.0, v)
     rest = np.where(small, 0.0, _HALF_PI_REST_64 - root_rest)
-    result = start + fma(v, z * _sine_rest_64(z), v - (start - base) + rest)
-    return _with_sign_64(result, x.view(int64))
+    result = start + fma(v, z * sine_rest_64(z), v - (start - base) + rest)
+    return with_sign_64(result, x.view(int64))
 
 
 def arccos_f32(x: float32) -> float32:
     """Return the angle between 0 and pi whose cosine is x."""
-    a = _clipped_32(np.abs(x))
+    a = clipped_32(np.abs(x))
     small = a <= 0.5
-    z = _square_32(a, small)
+    z = square_32(a, small)
     root, root_rest = _root_32(z)
     sign = x.view(int32)
-    v = np.where(small, -x, _with_sign_32(root, sign))
+    v = np.where(small, -x, with_sign_32(root, sign))
     far = np.where(sign < 0, float32(_PI_32), 0.0)
-    far_rest = np.where(sign < 0, float32(_PI_REST_32), 0.0) + _with_sign_32(root_rest, sign)
+    far_rest = np.where(sign < 0, float32(_PI_REST_32), 0.0) + with_sign_32(root_rest, sign)
     base = np.where(small, _HALF_PI_32, far)
     start = base + v
     rest = v - (start - base) + np.where(small, _HALF_PI_REST_32, far_rest)
-    return start + fma(v, z * _sine_rest_32(z), rest)
+    return start + fma(v, z * sine_rest_32(z), rest)
 
 
 def arccos_f64(x: float64) -> float64:
     """Return the angle between 0 and pi whose cosine is x."""
-    a = _clipped_64(np.abs(x))
+    a = clipped_64(np.abs(x))
     small = a <= 0.5
-    z = _square_64(a, small)
+    z = square_64(a, small)
     root, root_rest = _root_64(z)
     sign = x.view(int64)
-    v = np.where(small, -x, _with_sign_64(root, sign))
+    v = np.where(small, -x, with_sign_64(root, sign))
     far = np.where(sign < 0, float64(_PI_64), 0.0)
-    far_rest = np.where(sign < 0, float64(_PI_REST_64), 0.0) + _with_sign_64(root_rest, sign)
+    far_rest = np.where(sign < 0, float64(_PI_REST_64), 0.0) + with_sign_64(root_rest, sign)
     base = np.where(small, _HALF_PI_64, far)
     start = base + v
     rest = v - (start - base) + np.where(small, _HALF_PI_REST_64, far_rest)
-    return start + fma(v, z * _sine_rest_64(z), rest)
+    return start + fma(v, z * sine_rest_64(z), rest)

@@ -37,7 +37,7 @@ def _is_usual_32(x: float32) -> bool:
     return (x.view(uint32) - _LEAST_32) < _INFINITE_32 - _LEAST_32
 
 
-def _is_usual_64(x: float64) -> bool:
+def is_usual_64(x: float64) -> bool:
     """Tell whether a number is positive, normal and finite."""
     return (x.view(uint64) - _LEAST_64) < _INFINITE_64 - _LEAST_64
 
@@ -47,7 +47,7 @@ def _exponent_32(x: float32) -> int32:
     return (x.view(int32) - _LEAST_MANTISSA_32) & _EXPONENT_32
 
 
-def _exponent_64(x: float64) -> int64:
+def exponent_64(x: float64) -> int64:
     """Return k of a positive normal number, in the place of the exponent; any other leaves a harmless fraction too."""
     return (x.view(int64) - _LEAST_MANTISSA_64) & _EXPONENT_64
 
@@ -56,11 +56,12 @@ def _fraction_32(x: float32, place: int32) -> float32:
     return (x.view(int32) - place).view(float32) - 1.0
 
 
-def _fraction_64(x: float64, place: int64) -> float64:
+def fraction_64(x: float64, place: int64) -> float64:
+    """Return f of a number with k in the place of the exponent."""
     return (x.view(int64) - place).view(float64) - 1.0
 
 
-def _float_64(place: int64, lift: int64) -> float64:
+def float_64(place: int64, lift: int64) -> float64:
     """Return k - lift; adding it to the bits of a large number saves the conversion, which not every processor has."""
     return ((place >> 52) + (_ROUND_BITS_64 - lift)).view(float64) - _ROUND_64
 
@@ -112,7 +113,7 @@ def _slope2_32(f: float32) -> float32:
     return fma(p, f, -5.7304945e-02)
 
 
-def _rest2_64(f: float64) -> float64:
+def rest2_64(f: float64) -> float64:
     """Return log2(1 + f) - f / ln 2."""
     s = f / (2.0 + f)
     z = s * s
@@ -142,7 +143,7 @@ def _slope10_32(f: float32) -> float32:
     return fma(p, f, 5.9294485e-02)
 
 
-def _rest10_64(f: float64) -> float64:
+def rest10_64(f: float64) -> float64:
     """Return log10(1 + f) - f / ln 10."""
     s = f / (2.0 + f)
     z = s * s
@@ -185,7 +186,7 @@ def _edge_32(x: float32) -> float32:
     return np.where(zero, -1.0 / np.where(zero, np.abs(x), 1.0), np.sqrt(np.where(zero, 1.0, x)))
 
 
-def _edge_64(x: float64) -> float64:
+def edge_64(x: float64) -> float64:
     """Return the logarithm of zero, infinity, NaN or a negative number, with the errors of these, and 1 for any other."""
     x = np.where((x > 0.0) & (x < np.inf), 1.0, x)
     zero = x == 0.0
@@ -213,17 +214,17 @@ def log_f32(x: float32) -> float32:
 
 def log_f64(x: float64) -> float64:
     """Return the natural logarithm of x."""
-    usual = _is_usual_64(x)
+    usual = is_usual_64(x)
     safe, lift = x, int64(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**53, int64(53)
-    place = _exponent_64(safe)
-    f = _fraction_64(safe, place)
-    k = _float_64(place, lift)
+    place = exponent_64(safe)
+    f = fraction_64(safe, place)
+    k = float_64(place, lift)
     result = _sum_64(k * _LN2_64, f, fma(k, _LN2_REST_64, _rest_64(f)))
     if not usual:
-        result = np.where((x > 0.0) & (x < np.inf), result, _edge_64(x))
+        result = np.where((x > 0.0) & (x < np.inf), result, edge_64(x))
     return result
 
 
@@ -246,18 +247,18 @@ def log2_f32(x: float32) -> float32:
 
 def log2_f64(x: float64) -> float64:
     """Return the logarithm of x to the base 2."""
-    usual = _is_usual_64(x)
+    usual = is_usual_64(x)
     safe, lift = x, int64(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**53, int64(53)
-    place = _exponent_64(safe)
-    f = _fraction_64(safe, place)
-    k = _float_64(place, lift)
+    place = exponent_64(safe)
+    f = fraction_64(safe, place)
+    k = float_64(place, lift)
     high = f * _LOG2_E
-    result = _sum_64(k, high, fma(f, _LOG2_E, -high) + fma(f, _LOG2_E_REST, _rest2_64(f)))
+    result = _sum_64(k, high, fma(f, _LOG2_E, -high) + fma(f, _LOG2_E_REST, rest2_64(f)))
     if not usual:
-        result = np.where((x > 0.0) & (x < np.inf), result, _edge_64(x))
+        result = np.where((x > 0.0) & (x < np.inf), result, edge_64(x))
     return result
 
 
@@ -280,18 +281,18 @@ def log10_f32(x: float32) -> float32:
 
 def log10_f64(x: float64) -> float64:
     """Return the logarithm of x to the base 10."""
-    usual = _is_usual_64(x)
+    usual = is_usual_64(x)
     safe, lift = x, int64(0)
     if not usual:
         if (x > 0.0) & (x < np.inf):
             safe, lift = x * 2.0**53, int64(53)
-    place = _exponent_64(safe)
-    f = _fraction_64(safe, place)
-    k = _float_64(place, lift)
+    place = exponent_64(safe)
+    f = fraction_64(safe, place)
+    k = float_64(place, lift)
     high = f * _LOG10_E
-    result = _sum_64(k * _LOG10_2_64, high, fma(f, _LOG10_E, -high) + fma(k, _LOG10_2_REST_64, fma(f, _LOG10_E_REST, _rest10_64(f))))
+    result = _sum_64(k * _LOG10_2_64, high, fma(f, _LOG10_E, -high) + fma(k, _LOG10_2_REST_64, fma(f, _LOG10_E_REST, rest10_64(f))))
     if not usual:
-        result = np.where((x > 0.0) & (x < np.inf), result, _edge_64(x))
+        result = np.where((x > 0.0) & (x < np.inf), result, edge_64(x))
     return result
 
 
@@ -316,18 +317,18 @@ def log1p_f32(x: float32) -> float32:
 def log1p_f64(x: float64) -> float64:
     """Return log(1 + x), accurate near zero."""
     u = 1.0 + x
-    usual = _is_usual_64(u)
-    place = _exponent_64(u)
-    f = _fraction_64(u, place)
+    usual = is_usual_64(u)
+    place = exponent_64(u)
+    f = fraction_64(u, place)
     safe, total = np.where(usual, x, 0.0), np.where(usual, u, 1.0)
     added = total - 1.0
     lost = (safe - added) + (1.0 - (total - added))
     lost = lost * np.maximum(_ONE_64 - place, 0).view(float64)
-    k = _float_64(place, int64(0))
+    k = float_64(place, int64(0))
     rest = fma(lost, fma(f, fma(f, 0.8, -1.0), 1.0), fma(k, _LN2_REST_64, _rest_64(f)))
     result = np.copysign(_sum_64(k * _LN2_64, f, rest), x)
     if not usual:
-        result = _edge_64(np.where(x == -1.0, 0.0, x))
+        result = edge_64(np.where(x == -1.0, 0.0, x))
     return result
 
 

@@ -48,7 +48,7 @@ class Variant(NamedTuple):
 VARIANTS = {
     "digamma.digamma": Variant(by_mpmath(mp.digamma), count=1500),
     "error_function.erfc": Variant(by_mpmath(mp.erfc), count=4000, high=3.33),
-    "error_function.erfinv": Variant(by_mpmath(inverse), count=1500, low=-12.0, high=0.0),
+    "error_function.erfinv": Variant(by_mpmath(inverse), count=800, low=-12.0, high=0.0),
     "exponential.expm1": Variant(np.expm1, high=6.4),
     "gamma.gamma": Variant(by_mpmath(mp.gamma), count=1500, high=5.3),
     "gamma.lgamma": Variant(by_mpmath(lambda x: mp.re(mp.loggamma(x))), count=1500),
@@ -57,6 +57,12 @@ VARIANTS = {
     "hyperbolic.tanh": Variant(np.tanh),
     "inverse_hyperbolic.arccosh": Variant(np.arccosh, signed=False, high=100.0),
     "inverse_hyperbolic.arcsinh": Variant(np.arcsinh, high=100.0),
+    "inverse_trigonometric.arccos": Variant(np.arccos, high=0.0),
+    "inverse_trigonometric.arcsin": Variant(np.arcsin, high=0.0),
+    "inverse_trigonometric.arctan": Variant(np.arctan, high=100.0),
+    "inverse_trigonometric.arctan2": Variant(np.arctan2, high=100.0),
+    "logarithm.log10": Variant(np.log10, signed=False, low=-300.0, high=300.0),
+    "logarithm.log2": Variant(np.log2, signed=False, low=-300.0, high=300.0),
     "logistic.logistic": Variant(lambda x: 1 / (1 + np.exp(-x)), high=6.3),
     "logistic.softplus": Variant(softplus, high=6.3),
     "roots.hypot": Variant(np.hypot, high=100.0),
@@ -87,7 +93,7 @@ def arguments(variant: Variant, kind: type) -> list[Any]:
         spread(kind, float(np.finfo(kind).minexp) / 2, variant.low, variant.count // 20, 3),
     ])  # fmt: skip
     x = np.concatenate([x, -x]) if variant.signed else x
-    return [x, x[::-1] * kind(0.7)] if variant.exact is np.hypot else [x]
+    return [x, x[::-1] * kind(0.7)] if variant.exact in (np.hypot, np.arctan2) else [x]
 
 
 @pytest.mark.parametrize(("name", "width"), LOOPS)
