@@ -338,10 +338,10 @@ def log_of_sum_64(whole: float64, high: float64, low: float64, lift: int64) -> t
     The result is a sum too.
     """
     total = whole + high
-    place = np.where(whole == 0.0, _exponent_64(total), 0)
-    f = np.where(whole == 0.0, _fraction_64(total, place), high)
+    place = np.where(whole == 0.0, exponent_64(total), 0)
+    f = np.where(whole == 0.0, fraction_64(total, place), high)
     lost = low * (_ONE_64 - place).view(float64)
-    k = _float_64(place, lift)
+    k = float_64(place, lift)
     rest = fma(lost, fma(f, fma(f, 0.8, -1.0), 1.0), fma(k, _LN2_REST_64, _rest_64(f)))
     first = k * _LN2_64
     result = first + f
