@@ -22,8 +22,9 @@ ONE_THREAD = "one thread"
 FASTER = Bar("1.8 times as fast as one thread", 1 / 1.8, (ONE_THREAD,))
 NEVER_SLOWER = Bar("never below 0.95 times one thread", 1 / 0.95, (ONE_THREAD,))
 DISPATCH = Bar("a job for awake threads", 2e-6)
-SMALL = (1, 100, 300, 1_000, 3_000)
-LARGE = (10_000, 30_000, 100_000)
+SMALL = (1, 100, 300, 1_000, 3_000, 10_000, 30_000)
+LARGE = (100_000, 300_000, 1_000_000)
+"""Sizes whose work takes one thread 0.1 ms and more."""
 
 _NOTHING = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 4, ctypes.c_bool)
 
