@@ -167,7 +167,7 @@ def add(a, b):
         ("DD->D", ["DD->D"]),
         ("??->?", ["??->?"]),
         ("qQ->d", ["lL->d"]),
-        (iter(["hh->h", "ff"]), ["hh->h", "ff->f"]),
+        pytest.param(iter(["hh->h", "ff"]), ["hh->h", "ff->f"], id="iterator"),
         ([((f32, "d"), float), (("int8", np.int8), None), ([np.dtype("u1"), bool], (f64,))], ["fd->d", "bb->b", "B?->d"]),
     ],
     ids=str,
