@@ -6,7 +6,7 @@ and leaves other rows as they are.
 
 A float32 function of one number is asked for every ``--every``-th bit pattern (for all of them by default); a reference of float64 finds
 the worst results, and mpmath says how far off these really are. A float64 function is compared with long doubles over points spread over
-all magnitudes, over its usual arguments and around the difficult ones, or with mpmath where no long double is good enough. Errors are
+all magnitudes, over its usual arguments and around the difficult ones, or with MPFR where no long double is good enough. Errors are
 in units of the last place of the exact result; overflow to infinity counts as the first power of two that is too large.
 """
 
@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ HERE = Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parents[2]), str(HERE.parent)]
 
 import mpmath as mp  # noqa: E402
+from math_multiprecision import confirm, multiprecision  # noqa: E402
 from math_references import REFERENCES, Function, double, exact_values, function  # noqa: E402
 
 import cobra  # noqa: E402
@@ -37,7 +38,7 @@ from cobra.command_line.machine import processor_name  # noqa: E402
 RESULTS = HERE.with_name("math_accuracy_results.md")
 PUBLISHED, BEGIN, END = HERE.parents[2] / "docs" / "math.md", "<!-- accuracy -->", "<!-- /accuracy -->"
 BLOCK = 1 << 15
-KEPT = 40
+KEPT, CONFIRMED = 40, 1000
 COLUMNS = "| function | type | points | max error (ulp) | at | over 1 ulp | wrong specials | against |"
 TYPES = {"f16": np.float16, "f32": np.float32, "f64": np.float64}
 Array = np.ndarray[Any, Any]
@@ -185,21 +186,18 @@ def survey(name: str, kind: str, options: argparse.Namespace, until: float) -> t
         _survey(name, tally, spread_operands(name, np.float64, options.points), longer, until)
     else:
         _survey_exactly(name, tally, options.exact_points, until)
-        return tally, "mpmath"
+        source = "MPFR"
     _confirm(name, kind, tally)
-    return tally, "long double" if kind == "f64" else source
+    return tally, "long double" if kind == "f64" and longer is not None else source
 
 
 def _survey_exactly(name: str, tally: Tally, count: int, until: float) -> None:
-    """Compare with mpmath, which has nothing to say about what is not a number."""
-
-    def blocks() -> Iterator[tuple[Array, ...]]:
-        for operands in spread_operands(name, np.float64, count, 1 << 9):
-            usual = np.isfinite(exact_values(name, [*operands]))
-            if usual.any():
-                yield tuple(each[usual] for each in operands)
-
-    _survey(name, tally, blocks(), lambda *operands: exact_values(name, [*operands]), until)
+    """Compare with MPFR, which mpmath confirms first, and for the worst results last."""
+    sample = next(islice(spread_operands(name, np.float64, CONFIRMED, CONFIRMED), 1, None))
+    ours = function(name)
+    confirm(name, sample[0], multiprecision(name, sample[0], ours(*sample)), exact_values(name, [*sample]))
+    blocks = spread_operands(name, np.float64, count, 1 << 12)
+    _survey(name, tally, blocks, lambda numbers: multiprecision(name, numbers, ours(numbers)), until)
 
 
 def _confirm(name: str, kind: str, tally: Tally) -> None:
@@ -215,7 +213,7 @@ def _confirm(name: str, kind: str, tally: Tally) -> None:
 
 
 def _text(numbers: tuple[float, ...]) -> str:
-    return ", ".join(f"{number:.9g}" if np.isnan(number) or np.float32(number) == number else repr(number) for number in numbers)
+    return ", ".join(f"{number:.9g}" if np.isnan(number) or float(np.float32(number)) == number else repr(number) for number in numbers)
 
 
 def row(name: str, kind: str, tally: Tally, against: str) -> str:
@@ -269,8 +267,8 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take every so manieth float32; choose an odd number")
     parser.add_argument("--pairs", type=int, default=10**8, help="of float32 numbers, for functions of two")
     parser.add_argument("--points", type=int, default=10**7, help="of float64 against long doubles")
-    parser.add_argument("--exact-points", type=int, default=20_000, help="of float64 against mpmath")
-    parser.add_argument("--own", action="store_true", help="check float32 special functions with Cobra's float64 ones: ten times as fast")
+    parser.add_argument("--exact-points", type=int, default=10**7, help="of float64 against MPFR")
+    parser.add_argument("--own", action="store_true", help="check float32 functions with Cobra's of float64, which are quicker than others")
     parser.add_argument("--record", action="store_true", help=f"keep the rows in {RESULTS.name} and in docs/math.md")
     options = parser.parse_args()
     until = time.monotonic() + options.minutes * 60

@@ -25,8 +25,8 @@ HUGE = np.inf
 class Reference:
     """How one function is checked.
 
-    Without `double` a float32 result is checked against Cobra's own float64 function, which is itself checked against mpmath;
-    without `longer` a float64 result is checked against mpmath. Where the exact result is a small difference of larger numbers, errors
+    Without `double` a float32 result is checked against Cobra's own float64 function, which is itself checked against longer numbers;
+    without `longer` a float64 result is checked against MPFR. Where the exact result is a small difference of larger numbers, errors
     count in units of these: `size` returns them for operands, and `units` says so.
     """
 
@@ -111,6 +111,8 @@ def _one_if_negative(x: Any) -> Any:
 
 _log_of_gamma = _scipy("gammaln")
 _TINY, _RESIDUE = mp.mpf(2) ** -1200, mp.mpf(2) ** -2000
+# Below it a number is lifted, as the second of its two parts of float64 would be denormal.
+_SMALL = mp.mpf(2) ** -960
 _POSITIVE = (0.0, HUGE)
 _OF_OPERANDS: dict[str, Any] = {"size": _larger, "units": "units of the larger operand"}
 _BELOW_ZERO: dict[str, Any] = {"size": _one_if_negative, "units": "below zero units of 1 or more"}
@@ -176,7 +178,7 @@ def function(name: str) -> Function:
 def double(name: str, own: bool) -> tuple[Function, str]:
     """Return what checks float32 results, a function of float64 numbers, and what it is called; `own` functions if they are wanted."""
     reference = REFERENCES[name]
-    if reference.double is None or (own and reference.longer is None):
+    if reference.double is None or own:
         return function(name), "own float64"
     return reference.double, "NumPy's float64" if reference.longer is not None else "SciPy's float64"
 
@@ -201,5 +203,7 @@ def _long_double(exact: Function, numbers: tuple[float, ...]) -> np.longdouble:
         return np.longdouble(np.copysign(0.0, numbers[0]) if len(numbers) == 1 else 0.0)
     if abs(value) < _TINY:
         return np.longdouble(np.copysign(0.0, int(mp.sign(value))))
-    high = float(value)
-    return np.longdouble(high) + np.longdouble(float(value - high))
+    lift = 200 if abs(value) < _SMALL else 0
+    scaled = mp.ldexp(value, lift)
+    high = float(scaled)
+    return np.ldexp(np.longdouble(high) + np.longdouble(float(scaled - high)), -lift)
