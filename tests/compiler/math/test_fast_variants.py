@@ -46,12 +46,9 @@ class Variant(NamedTuple):
 
 
 VARIANTS = {
-    "digamma.digamma": Variant(by_mpmath(mp.digamma), count=1500),
     "error_function.erfc": Variant(by_mpmath(mp.erfc), count=4000, high=3.33),
     "error_function.erfinv": Variant(by_mpmath(inverse), count=800, low=-12.0, high=0.0),
     "exponential.expm1": Variant(np.expm1, high=6.4),
-    "gamma.gamma": Variant(by_mpmath(mp.gamma), count=1500, high=5.3),
-    "gamma.lgamma": Variant(by_mpmath(lambda x: mp.re(mp.loggamma(x))), count=1500),
     "hyperbolic.cosh": Variant(np.cosh, high=6.4),
     "hyperbolic.sinh": Variant(np.sinh, high=6.4),
     "hyperbolic.tanh": Variant(np.tanh),
