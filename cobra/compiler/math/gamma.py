@@ -237,7 +237,10 @@ def _lgamma_for_32(x: float64) -> float64:
     power = _short_stirling(np.where(small, a + 8.0, a))
     divisor = np.where(folded, a * _sine(size, folded), product)
     part = log_f64(divisor / np.where(folded, product * _PI, 1.0))
-    result = np.where((x == 1.0) | (x == 2.0), 0.0, np.where(folded, -power, power) - part)
+    one = x < 1.5
+    u = x - np.where(one, 1.0, 2.0)
+    at_root = fma(u, np.where(one, 0.8224670334241132, 0.3224670334241132), np.where(one, -0.5772156649015329, 0.42278433509846713))
+    result = np.where(np.abs(u) < 2.0**-16, fma(u, at_root, 0.0), np.where(folded, -power, power) - part)
     if not usual:
         result = _far_log(x)
     return result
