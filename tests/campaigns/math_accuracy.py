@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,6 +42,14 @@ KEPT, CONFIRMED = 40, 1000
 COLUMNS = "| function | type | points | max error (ulp) | at | over 1 ulp | wrong specials | against |"
 TYPES = {"f16": np.float16, "f32": np.float32, "f64": np.float64}
 Array = np.ndarray[Any, Any]
+
+
+class Test(NamedTuple):
+    """A function, by its name among the references, on a type."""
+
+    name: str
+    kind: str
+    ours: Function
 
 
 @dataclass
@@ -137,7 +145,10 @@ def spread_operands(name: str, kind: Any, count: int, block: int = BLOCK) -> Ite
     pairs = np.array([*product([*special, *(-each for each in special), np.nan], repeat=operands)], kind)
     yield tuple(pairs[:, column].copy() for column in range(operands))
     for _ in range(-(-count // block)):
-        yield tuple(spread_numbers(name, kind, block, random) for _ in range(operands))
+        numbers = tuple(spread_numbers(name, kind, block, random) for _ in range(operands))
+        if (filling := REFERENCES[name].filling) is not None:
+            numbers[1][::2] = filling(numbers[0][::2], random.uniform(-1, 1, numbers[0][::2].size))
+        yield numbers
 
 
 def _sizes(name: str, kind: Any) -> Function | None:
@@ -155,11 +166,10 @@ def _measure(name: str, operands: Sequence[Array], got: Array, exact: Array) -> 
     return _errors(got, exact, at_least)
 
 
-def _survey(name: str, tally: Tally, blocks: Iterator[tuple[Array, ...]], wanted: Function, until: float) -> None:
-    ours = function(name)
+def _survey(test: Test, tally: Tally, blocks: Iterator[tuple[Array, ...]], wanted: Function, until: float) -> None:
     for operands in blocks:
-        got, exact = ours(*operands), wanted(*operands)
-        tally.add(operands, _measure(name, operands, got, exact))
+        got, exact = test.ours(*operands), wanted(*operands)
+        tally.add(operands, _measure(test.name, operands, got, exact))
         if time.monotonic() > until:
             tally.complete = False
             return
@@ -170,44 +180,44 @@ def _long_doubles(name: str) -> Function | None:
     return (lambda *numbers: longer(*(each.astype(np.longdouble) for each in numbers))) if longer is not None else None
 
 
-def survey(name: str, kind: str, options: argparse.Namespace, until: float) -> tuple[Tally, str]:
+def survey(test: Test, options: argparse.Namespace, until: float) -> tuple[Tally, str]:
     """Measure one function on one type; return what was found, and against what."""
-    tally, one = Tally(), REFERENCES[name].operands == 1
+    tally, name, one = Tally(), test.name, REFERENCES[test.name].operands == 1
     near, source = double(name, options.own)
     doubles: Function = lambda *numbers: near(*(each.astype(np.float64) for each in numbers))  # noqa: E731
     longer = _long_doubles(name)
-    if kind == "f16" and one:
-        _survey(name, tally, iter([(np.arange(1 << 16).astype(np.uint16).view(np.float16),)]), doubles, until)
-    elif kind == "f32" and one:
-        _survey(name, tally, every_float(options.every), doubles, until)
-    elif kind != "f64":
-        _survey(name, tally, spread_operands(name, TYPES[kind], options.pairs), doubles, until)
+    if test.kind == "f16" and one:
+        _survey(test, tally, iter([(np.arange(1 << 16).astype(np.uint16).view(np.float16),)]), doubles, until)
+    elif test.kind == "f32" and one:
+        _survey(test, tally, every_float(options.every), doubles, until)
+    elif test.kind != "f64":
+        _survey(test, tally, spread_operands(name, TYPES[test.kind], options.pairs), doubles, until)
     elif longer is not None:
-        _survey(name, tally, spread_operands(name, np.float64, options.points), longer, until)
+        _survey(test, tally, spread_operands(name, np.float64, options.points), longer, until)
+        source = "long double"
     else:
-        _survey_exactly(name, tally, options.exact_points, until)
+        _survey_exactly(test, tally, options.exact_points, until)
         source = "MPFR"
-    _confirm(name, kind, tally)
-    return tally, "long double" if kind == "f64" and longer is not None else source
+    _confirm(test, tally)
+    return tally, source
 
 
-def _survey_exactly(name: str, tally: Tally, count: int, until: float) -> None:
+def _survey_exactly(test: Test, tally: Tally, count: int, until: float) -> None:
     """Compare with MPFR, which mpmath confirms first, and for the worst results last."""
-    sample = next(islice(spread_operands(name, np.float64, CONFIRMED, CONFIRMED), 1, None))
-    ours = function(name)
-    confirm(name, sample[0], multiprecision(name, sample[0], ours(*sample)), exact_values(name, [*sample]))
-    blocks = spread_operands(name, np.float64, count, 1 << 12)
-    _survey(name, tally, blocks, lambda numbers: multiprecision(name, numbers, ours(numbers)), until)
+    wanted: Function = lambda numbers: multiprecision(test.name, numbers, test.ours(numbers))  # noqa: E731
+    sample = next(islice(spread_operands(test.name, np.float64, CONFIRMED, CONFIRMED), 1, None))
+    confirm(test.name, sample[0], wanted(*sample), exact_values(test.name, [*sample]))
+    _survey(test, tally, spread_operands(test.name, np.float64, count, 1 << 12), wanted, until)
 
 
-def _confirm(name: str, kind: str, tally: Tally) -> None:
+def _confirm(test: Test, tally: Tally) -> None:
     """Let mpmath say how large the largest errors are."""
     confirmed = []
     for error, numbers in tally.worst:
-        operands = [np.array([number], TYPES[kind]) for number in numbers]
-        exact = exact_values(name, operands)
+        operands = [np.array([number], TYPES[test.kind]) for number in numbers]
+        exact = exact_values(test.name, operands)
         if np.isfinite(exact).all():
-            error = float(_measure(name, operands, np.atleast_1d(function(name)(*operands)), exact)[0])
+            error = float(_measure(test.name, operands, np.atleast_1d(test.ours(*operands)), exact)[0])
         confirmed.append((error, numbers))
     tally.worst = sorted(confirmed, reverse=True)
 
@@ -279,7 +289,7 @@ def main() -> None:
         if time.monotonic() > until:
             print(f"no time left for {name} {kind}")
             continue
-        line = row(name, kind, *survey(name, kind, options, until))
+        line = row(name, kind, *survey(Test(name, kind, function(name)), options, until))
         print(line, flush=True)
         if options.record:
             record({(name, kind): line})

@@ -27,7 +27,8 @@ class Reference:
 
     Without `double` a float32 result is checked against Cobra's own float64 function, which is itself checked against longer numbers;
     without `longer` a float64 result is checked against MPFR. Where the exact result is a small difference of larger numbers, errors
-    count in units of these: `size` returns them for operands, and `units` says so.
+    count in units of these: `size` returns them for operands, and `units` says so. `filling` returns second operands for first ones and
+    for numbers between -1 and 1, such that results fill the range of the type.
     """
 
     exact: Function
@@ -39,6 +40,7 @@ class Reference:
     operands: int = 1
     size: Function | None = None
     units: str = ""
+    filling: Function | None = None
 
 
 def _numpy(name: str, exact: Function, usual: tuple[float, float], **more: Any) -> Reference:
@@ -101,6 +103,11 @@ def _exact_log_add_2(a: Any, b: Any) -> Any:
         return mp.log1p(mp.power(2, -abs(a - b))) / mp.log(2) + max(a, b)
 
 
+def _filling_exponent(x: Any, part: Any) -> Any:
+    logarithm = np.log2(np.abs(x.astype(np.float64)))
+    return (part * (np.finfo(x.dtype).maxexp + np.finfo(x.dtype).nmant) / np.where(logarithm == 0, 1, logarithm)).astype(x.dtype)
+
+
 def _larger(a: Any, b: Any) -> Any:
     return np.maximum(np.abs(a), np.abs(b))
 
@@ -158,7 +165,7 @@ REFERENCES: dict[str, Reference] = {
     "digamma": Reference(
         mp.digamma, (-20.0, 50.0), domain=(-1e4, HUGE), around=(0.0, 1.0, 1.4616321449683622, -1.0), double=_scipy("digamma"), **_BELOW_ZERO
     ),
-    "power": _numpy("power", mp.power, (0.0, 20.0), operands=2),
+    "power": _numpy("power", mp.power, (0.0, 20.0), operands=2, filling=_filling_exponent),
     "hypot": _numpy("hypot", mp.hypot, (-10.0, 10.0), operands=2),
     "arctan2": _numpy("arctan2", mp.atan2, (-10.0, 10.0), operands=2),
     "fmod": _numpy("fmod", mp.fmod, (-100.0, 100.0), operands=2),
