@@ -165,7 +165,7 @@ REFERENCES: dict[str, Reference] = {
     "digamma": Reference(
         mp.digamma, (-20.0, 50.0), domain=(-1e4, HUGE), around=(0.0, 1.0, 1.4616321449683622, -1.0), double=_scipy("digamma"), **_BELOW_ZERO
     ),
-    "power": _numpy("power", mp.power, (0.0, 20.0), operands=2, filling=_filling_exponent),
+    "power": _numpy("power", mp.power, (0.0, 20.0), around=(0.0, 0.7, 1.0, 1.4), operands=2, filling=_filling_exponent),
     "hypot": _numpy("hypot", mp.hypot, (-10.0, 10.0), operands=2),
     "arctan2": _numpy("arctan2", mp.atan2, (-10.0, 10.0), operands=2),
     "fmod": _numpy("fmod", mp.fmod, (-100.0, 100.0), operands=2),
