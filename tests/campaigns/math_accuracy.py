@@ -6,7 +6,7 @@ and leaves other rows as they are.
 
 A float32 function of one number is asked for every ``--every``-th bit pattern (for all of them by default); a reference of float64 finds
 the worst results, and mpmath says how far off these really are. A float64 function is compared with long doubles over points spread over
-all magnitudes, over its usual arguments and around the difficult ones, or with mpmath where no long double is good enough. Errors are
+all magnitudes, over its usual arguments and around the difficult ones, or with MPFR where no long double is good enough. Errors are
 in units of the last place of the exact result; overflow to infinity counts as the first power of two that is too large.
 """
 
@@ -19,9 +19,9 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,7 @@ HERE = Path(__file__).resolve()
 sys.path[:0] = [str(HERE.parents[2]), str(HERE.parent)]
 
 import mpmath as mp  # noqa: E402
+from math_multiprecision import confirm, multiprecision  # noqa: E402
 from math_references import REFERENCES, Function, double, exact_values, function  # noqa: E402
 
 import cobra  # noqa: E402
@@ -37,10 +38,18 @@ from cobra.command_line.machine import processor_name  # noqa: E402
 RESULTS = HERE.with_name("math_accuracy_results.md")
 PUBLISHED, BEGIN, END = HERE.parents[2] / "docs" / "math.md", "<!-- accuracy -->", "<!-- /accuracy -->"
 BLOCK = 1 << 15
-KEPT = 40
+KEPT, CONFIRMED = 40, 1000
 COLUMNS = "| function | type | points | max error (ulp) | at | over 1 ulp | wrong specials | against |"
 TYPES = {"f16": np.float16, "f32": np.float32, "f64": np.float64}
 Array = np.ndarray[Any, Any]
+
+
+class Test(NamedTuple):
+    """A function, by its name among the references, on a type."""
+
+    name: str
+    kind: str
+    ours: Function
 
 
 @dataclass
@@ -136,7 +145,10 @@ def spread_operands(name: str, kind: Any, count: int, block: int = BLOCK) -> Ite
     pairs = np.array([*product([*special, *(-each for each in special), np.nan], repeat=operands)], kind)
     yield tuple(pairs[:, column].copy() for column in range(operands))
     for _ in range(-(-count // block)):
-        yield tuple(spread_numbers(name, kind, block, random) for _ in range(operands))
+        numbers = tuple(spread_numbers(name, kind, block, random) for _ in range(operands))
+        if (filling := REFERENCES[name].filling) is not None:
+            numbers[1][::2] = filling(numbers[0][::2], random.uniform(-1, 1, numbers[0][::2].size))
+        yield numbers
 
 
 def _sizes(name: str, kind: Any) -> Function | None:
@@ -154,11 +166,10 @@ def _measure(name: str, operands: Sequence[Array], got: Array, exact: Array) -> 
     return _errors(got, exact, at_least)
 
 
-def _survey(name: str, tally: Tally, blocks: Iterator[tuple[Array, ...]], wanted: Function, until: float) -> None:
-    ours = function(name)
+def _survey(test: Test, tally: Tally, blocks: Iterator[tuple[Array, ...]], wanted: Function, until: float) -> None:
     for operands in blocks:
-        got, exact = ours(*operands), wanted(*operands)
-        tally.add(operands, _measure(name, operands, got, exact))
+        got, exact = test.ours(*operands), wanted(*operands)
+        tally.add(operands, _measure(test.name, operands, got, exact))
         if time.monotonic() > until:
             tally.complete = False
             return
@@ -169,53 +180,50 @@ def _long_doubles(name: str) -> Function | None:
     return (lambda *numbers: longer(*(each.astype(np.longdouble) for each in numbers))) if longer is not None else None
 
 
-def survey(name: str, kind: str, options: argparse.Namespace, until: float) -> tuple[Tally, str]:
+def survey(test: Test, options: argparse.Namespace, until: float) -> tuple[Tally, str]:
     """Measure one function on one type; return what was found, and against what."""
-    tally, one = Tally(), REFERENCES[name].operands == 1
+    tally, name, one = Tally(), test.name, REFERENCES[test.name].operands == 1
     near, source = double(name, options.own)
     doubles: Function = lambda *numbers: near(*(each.astype(np.float64) for each in numbers))  # noqa: E731
     longer = _long_doubles(name)
-    if kind == "f16" and one:
-        _survey(name, tally, iter([(np.arange(1 << 16).astype(np.uint16).view(np.float16),)]), doubles, until)
-    elif kind == "f32" and one:
-        _survey(name, tally, every_float(options.every), doubles, until)
-    elif kind != "f64":
-        _survey(name, tally, spread_operands(name, TYPES[kind], options.pairs), doubles, until)
+    if test.kind == "f16" and one:
+        _survey(test, tally, iter([(np.arange(1 << 16).astype(np.uint16).view(np.float16),)]), doubles, until)
+    elif test.kind == "f32" and one:
+        _survey(test, tally, every_float(options.every), doubles, until)
+    elif test.kind != "f64":
+        _survey(test, tally, spread_operands(name, TYPES[test.kind], options.pairs), doubles, until)
     elif longer is not None:
-        _survey(name, tally, spread_operands(name, np.float64, options.points), longer, until)
+        _survey(test, tally, spread_operands(name, np.float64, options.points), longer, until)
+        source = "long double"
     else:
-        _survey_exactly(name, tally, options.exact_points, until)
-        return tally, "mpmath"
-    _confirm(name, kind, tally)
-    return tally, "long double" if kind == "f64" else source
+        _survey_exactly(test, tally, options.exact_points, until)
+        source = "MPFR"
+    _confirm(test, tally)
+    return tally, source
 
 
-def _survey_exactly(name: str, tally: Tally, count: int, until: float) -> None:
-    """Compare with mpmath, which has nothing to say about what is not a number."""
-
-    def blocks() -> Iterator[tuple[Array, ...]]:
-        for operands in spread_operands(name, np.float64, count, 1 << 9):
-            usual = np.isfinite(exact_values(name, [*operands]))
-            if usual.any():
-                yield tuple(each[usual] for each in operands)
-
-    _survey(name, tally, blocks(), lambda *operands: exact_values(name, [*operands]), until)
+def _survey_exactly(test: Test, tally: Tally, count: int, until: float) -> None:
+    """Compare with MPFR, which mpmath confirms first, and for the worst results last."""
+    wanted: Function = lambda numbers: multiprecision(test.name, numbers, test.ours(numbers))  # noqa: E731
+    sample = next(islice(spread_operands(test.name, np.float64, CONFIRMED, CONFIRMED), 1, None))
+    confirm(test.name, sample[0], wanted(*sample), exact_values(test.name, [*sample]))
+    _survey(test, tally, spread_operands(test.name, np.float64, count, 1 << 12), wanted, until)
 
 
-def _confirm(name: str, kind: str, tally: Tally) -> None:
+def _confirm(test: Test, tally: Tally) -> None:
     """Let mpmath say how large the largest errors are."""
     confirmed = []
     for error, numbers in tally.worst:
-        operands = [np.array([number], TYPES[kind]) for number in numbers]
-        exact = exact_values(name, operands)
+        operands = [np.array([number], TYPES[test.kind]) for number in numbers]
+        exact = exact_values(test.name, operands)
         if np.isfinite(exact).all():
-            error = float(_measure(name, operands, np.atleast_1d(function(name)(*operands)), exact)[0])
+            error = float(_measure(test.name, operands, np.atleast_1d(test.ours(*operands)), exact)[0])
         confirmed.append((error, numbers))
     tally.worst = sorted(confirmed, reverse=True)
 
 
 def _text(numbers: tuple[float, ...]) -> str:
-    return ", ".join(f"{number:.9g}" if np.isnan(number) or np.float32(number) == number else repr(number) for number in numbers)
+    return ", ".join(f"{number:.9g}" if np.isnan(number) or float(np.float32(number)) == number else repr(number) for number in numbers)
 
 
 def row(name: str, kind: str, tally: Tally, against: str) -> str:
@@ -269,8 +277,8 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take every so manieth float32; choose an odd number")
     parser.add_argument("--pairs", type=int, default=10**8, help="of float32 numbers, for functions of two")
     parser.add_argument("--points", type=int, default=10**7, help="of float64 against long doubles")
-    parser.add_argument("--exact-points", type=int, default=20_000, help="of float64 against mpmath")
-    parser.add_argument("--own", action="store_true", help="check float32 special functions with Cobra's float64 ones: ten times as fast")
+    parser.add_argument("--exact-points", type=int, default=10**7, help="of float64 against MPFR")
+    parser.add_argument("--own", action="store_true", help="check float32 functions with Cobra's of float64, which are quicker than others")
     parser.add_argument("--record", action="store_true", help=f"keep the rows in {RESULTS.name} and in docs/math.md")
     options = parser.parse_args()
     until = time.monotonic() + options.minutes * 60
@@ -281,7 +289,7 @@ def main() -> None:
         if time.monotonic() > until:
             print(f"no time left for {name} {kind}")
             continue
-        line = row(name, kind, *survey(name, kind, options, until))
+        line = row(name, kind, *survey(Test(name, kind, function(name)), options, until))
         print(line, flush=True)
         if options.record:
             record({(name, kind): line})

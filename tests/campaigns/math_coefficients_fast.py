@@ -13,7 +13,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from tests.campaigns.math_coefficients_logarithms import fit, one
+from tests.campaigns.math_coefficients_logarithms import exp2_rest, fit, one, power_series
 
 Function = Callable[[Any], Any]
 mp.mp.dps = 50
@@ -48,6 +48,11 @@ def far_inverse_slope(u: Any) -> Any:
     return inverse_slope((u + 3) ** 2)
 
 
+def power_log2(z: Any) -> Any:
+    """Return what the third term of log2 begins, and what the second, a float64, lacks, over z**2."""
+    return power_series(2)(z) + (2 / (3 * mp.log(2)) - mp.mpf(0.9617966939259756)) / z
+
+
 def relative_to(wanted: Function) -> Function:
     """Return the weight that makes errors relative."""
     return lambda x: 1 / wanted(x)
@@ -59,6 +64,8 @@ FITS: dict[str, tuple[Function, Any, Any, int, Function, type]] = {
     "erfc_near_f32": (error_slope, 0, mp.mpf("0.25"), 5, one, np.float32),
     "erfc_near_f64": (error_slope, 0, mp.mpf("0.25"), 10, one, np.float64),
     "erfinv_near_f32": (near_inverse_slope, -2.5, 2.5, 10, relative_to(near_inverse_slope), np.float32),
+    "power_log2_f64": (power_log2, mp.mpf("1e-5"), mp.mpf("0.02947"), 7, lambda z: z * z + z * mp.mpf("1e-6"), np.float64),
+    "power_exp2_f32": (exp2_rest, -0.502, 0.502, 5, lambda r: abs(r) + mp.mpf("1e-3"), np.float32),
     "erfinv_far_f32": (far_inverse_slope, -0.77, 1.1, 10, relative_to(far_inverse_slope), np.float32),
 }
 

@@ -156,6 +156,34 @@ def _inverse_over_root(u: Real) -> Real:
     return mp.findroot(lambda y: mp.log(mp.erfc(y)) + t * t, t * mp.mpf("0.85") - mp.mpf("0.1")) / t
 
 
+# -- the complement and the inverse for float32, computed in float64
+
+
+def _erfcx(t: Real) -> Real:
+    """Return exp(x**2) erfc(x), x being 3 (1 + t) / (1 - t)."""
+    x = 3 * (1 + t) / (1 - t)
+    return mp.exp(x * x) * mp.erfc(x)
+
+
+def _inverse_over(w: Real) -> Real:
+    """Return erfinv(x) / x of w = -log(1 - x**2)."""
+    x = mp.sqrt(-mp.expm1(-w))
+    return mp.erfinv(x) / x if w > mp.mpf("1e-20") else mp.sqrt(mp.pi) / 2
+
+
+def _log_rest(f: Real) -> Real:
+    """Return (log(1 + f) - f) / f**2."""
+    return (mp.log1p(f) - f) / f**2 if abs(f) > mp.mpf("1e-15") else f / 3 - mp.mpf(1) / 2
+
+
+def _relative(function: Callable[[Real], Real]) -> Callable[[Real], Real]:
+    return lambda x: 1 / function(x)
+
+
+_FAR_INVERSE = lambda u: _inverse_over((u + 3) ** 2)  # noqa: E731
+_NEAR_INVERSE = lambda u: _inverse_over(u + 3)  # noqa: E731
+
+
 # -- parts of the gamma function: series whose first terms are taken out
 
 
@@ -212,6 +240,11 @@ FITS = [
     Fit("erfc f64, in (x - 4) / (x + 4)", _scaled_erfc, "-0.8", "0.746", 23),
     Fit("erfinv near zero, in x**2 - 0.125", _inverse_slope, "-0.125", "0.1251", 15),
     Fit("erfinv far, in sqrt(-log(1 - |x|)) - 3", _inverse_over_root, "-2.17", "3.07", 18),
+    Fit("erfc f32, in (|x| - 3) / (|x| + 3)", _erfcx, -1, "0.56", 14, _relative(_erfcx)),
+    Fit("erfinv f32 near zero, in w - 3 for w = -log(1 - x**2)", _NEAR_INVERSE, -3, 3, 14, _relative(_NEAR_INVERSE)),
+    Fit("erfinv f32 far, in sqrt(w) - 3", _FAR_INVERSE, "-0.551", "1.08", 12, _relative(_FAR_INVERSE)),
+    Fit("log for erfinv f32, in f", _log_rest, "-0.3125", "0.375", 11, lambda f: f * f + mp.mpf("1e-3")),
+    Fit("exp for erfc f32, in r", _exp_tail, "-0.3467", "0.3468", 6),
     Fit("log, in s**2", _log_tail, 0, "0.0296", 7),
     Fit("exp, in r", _exp_tail, "-0.348", "0.348", 11),
     Fit("log gamma, in 1/x**2", _stirling, 0, "0.01", 8),

@@ -10,8 +10,9 @@ roundings of those that count most are made good by the rest; the better is take
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
@@ -27,7 +28,7 @@ _MARGIN = mpmath.mpf("1.0005")
 
 @dataclass(frozen=True)
 class Polynomial:
-    """A curve of the square z of the argument, up to a bound, and the number of coefficients."""
+    """A curve of the square z of the argument, up to a bound, and the number of coefficients, of powers of z less `middle`."""
 
     name: str
     curve: Curve
@@ -35,6 +36,7 @@ class Polynomial:
     count: int
     kind: type
     offset: str = "1e-3"
+    middle: str = "0"
 
 
 def odd_rest(function: Curve, at_zero: tuple[int, int]) -> Curve:
@@ -53,11 +55,11 @@ def cosine_rest(z: Number) -> Number:
     return mpmath.mpf(1) / 24 if z < mpmath.mpf("1e-20") else (mpmath.cos(mpmath.sqrt(z)) - 1 + z / 2) / z**2
 
 
-def minimax(curve: Curve, weight: Curve, bound: Number, powers: Sequence[int]) -> list[Number]:
-    """Return the coefficients of these powers of which the weighted error from 0 to the bound is least."""
-    count = len(powers)
-    points = [bound / 2 - bound / 2 * mpmath.cos(mpmath.pi * i / count) for i in range(count + 1)]
-    grid = [bound / 2 - bound / 2 * mpmath.cos(mpmath.pi * i / (40 * count)) for i in range(40 * count + 1)]
+def minimax(curve: Curve, weight: Curve, bound: Number, powers: Sequence[int], start: Number = 0) -> list[Number]:
+    """Return the coefficients of these powers of which the weighted error from the start to the bound is least."""
+    count, middle, half = len(powers), (start + bound) / 2, (bound - start) / 2
+    points = [middle - half * mpmath.cos(mpmath.pi * i / count) for i in range(count + 1)]
+    grid = [middle - half * mpmath.cos(mpmath.pi * i / (40 * count)) for i in range(40 * count + 1)]
     grid = [z for z in grid if weight(z) > 0]
     coefficients = [mpmath.mpf(0)] * count
     for _ in range(12):
@@ -98,17 +100,18 @@ def _extremes(errors: Sequence[Number]) -> list[int]:
 
 def rounded_fit(wanted: Polynomial) -> tuple[list[float], Number]:
     """Return the rounded coefficients, lowest power first, and the greatest weighted error they leave."""
-    offset = mpmath.mpf(wanted.offset)
+    offset, middle = mpmath.mpf(wanted.offset), mpmath.mpf(wanted.middle)
+    moved = replace(wanted, curve=lambda u: wanted.curve(u + middle), bound=wanted.bound - middle)
 
-    def weight(z: Number) -> Number:
-        return z + offset
+    def weight(u: Number) -> Number:
+        return u + middle + offset
 
     def error(chosen: Sequence[float]) -> Number:
-        grid = [wanted.bound * i / 500 for i in range(501)]
-        return max(abs(weight(z) * (wanted.curve(z) - _value(chosen, range(wanted.count), z))) for z in grid)
+        grid = [wanted.bound * i / 500 - middle for i in range(501)]
+        return max(abs(weight(u) * (moved.curve(u) - _value(chosen, range(wanted.count), u))) for u in grid)
 
-    at_once = minimax(wanted.curve, weight, wanted.bound, range(wanted.count))
-    candidates = [[_rounded(c, wanted.kind) for c in at_once], _one_by_one(wanted, weight)]
+    at_once = minimax(moved.curve, weight, moved.bound, range(wanted.count), -middle)
+    candidates = [[_rounded(c, wanted.kind) for c in at_once], _one_by_one(moved, weight)]
     return min(((chosen, error(chosen)) for chosen in candidates), key=lambda pair: pair[1])
 
 
@@ -124,7 +127,8 @@ def _one_by_one(wanted: Polynomial, weight: Curve) -> list[float]:
         def remaining(z: Number) -> Number:
             return wanted.curve(z) - _value(chosen, range(len(chosen)), z)
 
-        chosen.append(_rounded(minimax(remaining, weight, wanted.bound, range(first, wanted.count))[0], wanted.kind))
+        free = minimax(remaining, weight, wanted.bound, range(first, wanted.count), -mpmath.mpf(wanted.middle))
+        chosen.append(_rounded(free[0], wanted.kind))
     return chosen
 
 
@@ -141,20 +145,20 @@ POLYNOMIALS = (
     Polynomial("trigonometric._cosine_rest_64", cosine_rest, _QUARTER, 6, np.float64, "1e-2"),
     Polynomial("trigonometric._tangent_rest_32", _TANGENT, _QUARTER, 7, np.float32),
     Polynomial("trigonometric._tangent_rest_64", _TANGENT, _QUARTER, 14, np.float64),
-    Polynomial("inverse_trigonometric._tangent_rest_32", _ARCTANGENT, mpmath.mpf(1), 9, np.float32),
-    Polynomial("inverse_trigonometric._tangent_rest_64", _ARCTANGENT, mpmath.mpf(1), 20, np.float64),
+    Polynomial("inverse_trigonometric._tangent_rest_32", _ARCTANGENT, mpmath.mpf(1), 9, np.float32, middle="0.5"),
+    Polynomial("inverse_trigonometric._tangent_rest_64", _ARCTANGENT, mpmath.mpf(1), 20, np.float64, middle="0.5"),
     Polynomial("inverse_trigonometric._sine_rest_32", _ARCSINE, mpmath.mpf("0.2501"), 5, np.float32),
     Polynomial("inverse_trigonometric._sine_rest_64", _ARCSINE, mpmath.mpf("0.2501"), 12, np.float64),
 )
 
 
-def main() -> None:
-    """Print every polynomial."""
-    for wanted in POLYNOMIALS:
+def main(names: Sequence[str]) -> None:
+    """Print the polynomials whose names end with one of the words, or all."""
+    for wanted in (each for each in POLYNOMIALS if not names or each.name.endswith(tuple(names))):
         coefficients, error = rounded_fit(wanted)
         texts = [np.format_float_scientific(wanted.kind(c)) if wanted.kind is np.float32 else repr(c) for c in coefficients[::-1]]
         print(f"{wanted.name} 2**{float(mpmath.log(error, 2)):.1f}: {', '.join(texts)}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -25,9 +25,10 @@ HUGE = np.inf
 class Reference:
     """How one function is checked.
 
-    Without `double` a float32 result is checked against Cobra's own float64 function, which is itself checked against mpmath;
-    without `longer` a float64 result is checked against mpmath. Where the exact result is a small difference of larger numbers, errors
-    count in units of these: `size` returns them for operands, and `units` says so.
+    Without `double` a float32 result is checked against Cobra's own float64 function, which is itself checked against longer numbers;
+    without `longer` a float64 result is checked against MPFR. Where the exact result is a small difference of larger numbers, errors
+    count in units of these: `size` returns them for operands, and `units` says so. `filling` returns second operands for first ones and
+    for numbers between -1 and 1, such that results fill the range of the type.
     """
 
     exact: Function
@@ -39,6 +40,7 @@ class Reference:
     operands: int = 1
     size: Function | None = None
     units: str = ""
+    filling: Function | None = None
 
 
 def _numpy(name: str, exact: Function, usual: tuple[float, float], **more: Any) -> Reference:
@@ -101,6 +103,11 @@ def _exact_log_add_2(a: Any, b: Any) -> Any:
         return mp.log1p(mp.power(2, -abs(a - b))) / mp.log(2) + max(a, b)
 
 
+def _filling_exponent(x: Any, part: Any) -> Any:
+    logarithm = np.log2(np.abs(x.astype(np.float64)))
+    return (part * (np.finfo(x.dtype).maxexp + np.finfo(x.dtype).nmant) / np.where(logarithm == 0, 1, logarithm)).astype(x.dtype)
+
+
 def _larger(a: Any, b: Any) -> Any:
     return np.maximum(np.abs(a), np.abs(b))
 
@@ -111,6 +118,8 @@ def _one_if_negative(x: Any) -> Any:
 
 _log_of_gamma = _scipy("gammaln")
 _TINY, _RESIDUE = mp.mpf(2) ** -1200, mp.mpf(2) ** -2000
+# Below it a number is lifted, as the second of its two parts of float64 would be denormal.
+_SMALL = mp.mpf(2) ** -960
 _POSITIVE = (0.0, HUGE)
 _OF_OPERANDS: dict[str, Any] = {"size": _larger, "units": "units of the larger operand"}
 _BELOW_ZERO: dict[str, Any] = {"size": _one_if_negative, "units": "below zero units of 1 or more"}
@@ -156,7 +165,7 @@ REFERENCES: dict[str, Reference] = {
     "digamma": Reference(
         mp.digamma, (-20.0, 50.0), domain=(-1e4, HUGE), around=(0.0, 1.0, 1.4616321449683622, -1.0), double=_scipy("digamma"), **_BELOW_ZERO
     ),
-    "power": _numpy("power", mp.power, (0.0, 20.0), operands=2),
+    "power": _numpy("power", mp.power, (0.0, 20.0), around=(0.0, 0.7, 1.0, 1.4), operands=2, filling=_filling_exponent),
     "hypot": _numpy("hypot", mp.hypot, (-10.0, 10.0), operands=2),
     "arctan2": _numpy("arctan2", mp.atan2, (-10.0, 10.0), operands=2),
     "fmod": _numpy("fmod", mp.fmod, (-100.0, 100.0), operands=2),
@@ -176,7 +185,7 @@ def function(name: str) -> Function:
 def double(name: str, own: bool) -> tuple[Function, str]:
     """Return what checks float32 results, a function of float64 numbers, and what it is called; `own` functions if they are wanted."""
     reference = REFERENCES[name]
-    if reference.double is None or (own and reference.longer is None):
+    if reference.double is None or own:
         return function(name), "own float64"
     return reference.double, "NumPy's float64" if reference.longer is not None else "SciPy's float64"
 
@@ -201,5 +210,7 @@ def _long_double(exact: Function, numbers: tuple[float, ...]) -> np.longdouble:
         return np.longdouble(np.copysign(0.0, numbers[0]) if len(numbers) == 1 else 0.0)
     if abs(value) < _TINY:
         return np.longdouble(np.copysign(0.0, int(mp.sign(value))))
-    high = float(value)
-    return np.longdouble(high) + np.longdouble(float(value - high))
+    lift = 200 if abs(value) < _SMALL else 0
+    scaled = mp.ldexp(value, lift)
+    high = float(scaled)
+    return np.ldexp(np.longdouble(high) + np.longdouble(float(scaled - high)), -lift)

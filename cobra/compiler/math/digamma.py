@@ -3,6 +3,8 @@
 ``digamma(y) = log y - 1/(2y) - 1/(12 y**2) + ...`` at ``y = x + n >= 10``, less ``1/x + ... + 1/(x+n-1)``; for negative x = -a it is
 ``digamma(a) + 1/a + pi / tan(pi a)``. The sums are carried in pairs of float64, as they cancel near the roots; about
 the positive root there is a polynomial. Near the negative roots the error is bounded in absolute terms, by 2**-50.
+For float32 it is computed in float64 without pairs, and with ``y = x + 8``, which takes no choices: the sum of the reciprocals is one
+quotient, whose parts grow together.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import numpy as np
 
 from cobra.compiler.math.fused import fma
 from cobra.compiler.math.half_turns import sine_of_half_turns
+from cobra.compiler.math.logarithm import log_f64
 from cobra.compiler.math.pairs import divided, log_pair, ordered_sum, plus, times
 from cobra.types import float32, float64
 
@@ -90,11 +93,11 @@ def digamma_f64(x: float64) -> float64:
     if at_root:
         result = np.where(at_root, _near_root(np.where(at_root, x, 1.5)), result)
     if not usual:
-        result = far(x)
+        result = _far(x)
     return result
 
 
-def far(x: float64) -> float64:
+def _far(x: float64) -> float64:
     """Return digamma near zero, at whole numbers below it, beyond all fractions, and of what is no number."""
     if np.abs(x) < _TINY:
         return -1.0 / x
@@ -104,6 +107,57 @@ def far(x: float64) -> float64:
     return np.where(x < np.inf, log + low, x)
 
 
+# -- float32
+
+
+def _sum_of_eight(x: float64) -> float64:
+    """Return ``1/x + ... + 1/(x+7)``."""
+    top, bottom = 1.0 + 0.0 * x, x
+    for step in range(1, 8):
+        y = x + step
+        top, bottom = fma(top, y, bottom), bottom * y
+    return top / bottom
+
+
+def _positive_for_32(a: float64) -> float64:
+    """Return digamma of a positive number exactly enough for float32."""
+    small = a < 8.0
+    b = np.where(small, a, 1.0)
+    total = np.where(small, _sum_of_eight(b), 0.0)
+    y = np.where(small, a + 8.0, a)
+    half = 0.5 / y
+    z = 4.0 * half * half
+    p = fma(z, 1 / 12, -691 / 32760)
+    p = fma(p, z, 1 / 132)
+    p = fma(p, z, -1 / 240)
+    p = fma(p, z, 1 / 252)
+    p = fma(p, z, -1 / 120)
+    p = fma(p, z, 1 / 12)
+    return log_f64(y) - fma(p, z, half) - total
+
+
+def _reflection_for_32(a: float64) -> float64:
+    """Return ``1/a + pi / tan(pi a)`` of a number that is not whole, exactly enough for float32."""
+    gap = a - np.rint(a)
+    sine, _ = sine_of_half_turns(a)
+    cosine, _ = sine_of_half_turns(0.5 - np.abs(gap))
+    return np.copysign(cosine * _PI / sine, gap) + 1.0 / a
+
+
+def _digamma_for_32(x: float64) -> float64:
+    """Return digamma of x exactly enough for float32."""
+    size = np.abs(x)
+    usual = (size >= _TINY) & (size < _WHOLE) & ((x > 0.0) | (size != np.floor(size)))
+    a = np.where(usual, size, 3.0)
+    folded = usual & (x < 0.0)
+    result = _positive_for_32(a)
+    if folded:
+        result = np.where(folded, result + _reflection_for_32(np.where(folded, a, 0.25)), result)
+    if not usual:
+        result = _far(x)
+    return result
+
+
 def digamma_f32(x: float32) -> float32:
     """Return the derivative of the logarithm of the gamma function of x."""
-    return float32(digamma_f64(float64(x)))
+    return float32(_digamma_for_32(float64(x)))

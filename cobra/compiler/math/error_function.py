@@ -3,7 +3,9 @@
 In each lane one polynomial, whose coefficients are chosen by range, gives ``erf(x) / x - 1`` near zero and the fourth (float32)
 or eighth root of ``1 - erf(|x|)`` beyond, whose powers cost less than an exponential. Both are taken about a middle, which keeps the
 roundings of their arguments and of the last steps small where these count. The complement, where it is small, is ``exp(-x**2)`` times
-a slowly varying function, both as pairs of float64. The polynomials are minimax fits
+a slowly varying function, both as pairs of float64, or as single ones for float32. The inverse of float32 is x times a function of
+``w = -log(1 - x**2)``, or of its root where that is large (M. Giles, Approximating the erfinv function, GPU Computing Gems, 2011),
+computed in float64. The polynomials are minimax fits
 (`tests/campaigns/math_coefficients_special.py`).
 """
 
@@ -11,11 +13,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from cobra.compiler.math.exponential import scaled_f64
+from cobra.compiler.math.exponential import rounded_64, scaled_f64, start_64, whole_64
 from cobra.compiler.math.fused import fma
-from cobra.compiler.math.logarithm import log_f64
+from cobra.compiler.math.logarithm import exponent_64, float_64, fraction_64, log_f64
 from cobra.compiler.math.pairs import divided, exact_sum, exp_pair, ordered_sum, times
-from cobra.types import float32, float64
+from cobra.types import float32, float64, int64
 
 _NEAR_32, _END_32 = 1.25, 3.93
 _NEAR_64, _END_64 = 1.34, 5.93
@@ -152,9 +154,46 @@ def _far_complement(x: float64) -> float64:
     return np.where(x > 0.0, small * small, np.where(x < 0.0, 2.0, x))
 
 
+def _scaled_complement_for_32(t: float64) -> float64:
+    """Return ``exp(x**2) erfc(x)`` of ``t = (x - 3) / (x + 3)``, x between 0 and 10.5."""
+    p = fma(t, -7.069959065910766e-07, -8.471371717627845e-06)
+    p = fma(p, t, -1.0237191276230959e-05)
+    p = fma(p, t, 6.536415353635487e-05)
+    p = fma(p, t, 4.426552239321074e-05)
+    p = fma(p, t, -0.0005976938752437233)
+    p = fma(p, t, 0.0007079383534034611)
+    p = fma(p, t, 0.004269266587336159)
+    p = fma(p, t, -0.024392520228694217)
+    p = fma(p, t, 0.07166582532254219)
+    p = fma(p, t, -0.15011593528687622)
+    p = fma(p, t, 0.24560380209664698)
+    p = fma(p, t, -0.32623356006727217)
+    return fma(p, t, 0.17900115117952484)
+
+
+def _curve_for_32(r: float64) -> float64:
+    """Return (exp(r) - 1 - r) / r**2."""
+    p = fma(r, 0.00019908233220681764, 0.0013933689645536952)
+    p = fma(p, r, 0.008333285298569392)
+    p = fma(p, r, 0.041666464564018846)
+    p = fma(p, r, 0.16666666757700832)
+    return fma(p, r, 0.5000000013501334)
+
+
 def erfc_f32(x: float32) -> float32:
     """Return one minus the error function of x, accurate where that is tiny."""
-    return float32(erfc_f64(float64(x)))
+    size = np.abs(x)
+    usual = size < 10.5
+    a = float64(np.where(usual, size, 1.0))
+    scaled = _scaled_complement_for_32((a - 3.0) / (a + 3.0))
+    t = rounded_64(-(a * a))
+    r = start_64(-(a * a), whole_64(t))
+    p = fma(scaled, fma(r * r, _curve_for_32(r), r), scaled)
+    complement = (p.view(int64) + (t.view(int64) << 52)).view(float64)
+    result = float32(np.where(x < 0.0, 2.0 - complement, complement))
+    if not usual:
+        result = float32(_far_complement(float64(x)))
+    return result
 
 
 # -- the inverse: a polynomial, refined by a step of Halley's method where the complement is small
@@ -229,6 +268,68 @@ def inverse_edge(x: float64) -> float64:
     return np.sqrt(np.where(np.abs(x) > 1.0, -1.0, x))
 
 
+def _log_for_32(q: float64) -> float64:
+    """Return log(q) of a normal number."""
+    place = exponent_64(q)
+    f = fraction_64(q, place)
+    return fma(float_64(place, int64(0)), 0.6931471805599453, fma(f * f, _log_rest_for_32(f), f))
+
+
+def _log_rest_for_32(f: float64) -> float64:
+    """Return (log(1 + f) - f) / f**2."""
+    p = fma(f, -0.08302701076490226, 0.1192227082133329)
+    p = fma(p, f, -0.1044852161863862)
+    p = fma(p, f, 0.10756957341578866)
+    p = fma(p, f, -0.12435387652067748)
+    p = fma(p, f, 0.14306130783628287)
+    p = fma(p, f, -0.1667015453126295)
+    p = fma(p, f, 0.19999457873242793)
+    p = fma(p, f, -0.24999925208839685)
+    p = fma(p, f, 0.33333338493975073)
+    return fma(p, f, -0.5000000046144657)
+
+
+def _near_inverse_for_32(u: float64) -> float64:
+    """Return ``erfinv(x) / x`` of ``u = -log(1 - x**2) - 3``, up to 3."""
+    p = fma(u, 1.0068081884092116e-12, -1.4660099341663556e-11)
+    p = fma(p, u, -7.102161747617115e-12)
+    p = fma(p, u, 1.07100562920609e-09)
+    p = fma(p, u, -5.652412544241528e-09)
+    p = fma(p, u, -2.3434208591813877e-08)
+    p = fma(p, u, 4.5075598618211393e-07)
+    p = fma(p, u, -1.748797258695844e-06)
+    p = fma(p, u, -1.2718090005789806e-05)
+    p = fma(p, u, 0.00019506247122146457)
+    p = fma(p, u, -0.0008361801682549267)
+    p = fma(p, u, -0.005738135822370445)
+    p = fma(p, u, 0.24163040371214284)
+    return fma(p, u, 1.623542006514225)
+
+
+def _far_inverse_for_32(u: float64) -> float64:
+    """Return ``erfinv(x) / x`` of ``u = sqrt(-log(1 - x**2)) - 3``, from -0.55 on."""
+    p = fma(u, 3.9225598018274535e-06, -4.931856579483263e-05)
+    p = fma(p, u, 0.00018545067154099464)
+    p = fma(p, u, -0.0002717890696767692)
+    p = fma(p, u, -0.00014446443142200843)
+    p = fma(p, u, 0.0014795488342057032)
+    p = fma(p, u, -0.0035590708308665697)
+    p = fma(p, u, 0.0056857590455491125)
+    p = fma(p, u, -0.007643810918715179)
+    p = fma(p, u, 0.009445494064075273)
+    p = fma(p, u, 1.001675277014317)
+    return fma(p, u, 2.832976798949085)
+
+
 def erfinv_f32(x: float32) -> float32:
     """Return the number whose error function is x."""
-    return float32(erfinv_f64(float64(x)))
+    usual = np.abs(x) < 1.0
+    safe = float64(np.where(usual, x, 0.0))
+    w = -_log_for_32(fma(-safe, safe, 1.0))
+    slope = _near_inverse_for_32(w - 3.0)
+    if w > 6.0:
+        slope = _far_inverse_for_32(np.sqrt(w) - 3.0)
+    result = float32(safe * slope)
+    if not usual:
+        result = float32(inverse_edge(float64(x)))
+    return result

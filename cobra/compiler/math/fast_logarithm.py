@@ -24,7 +24,8 @@ def log2_f64(x: float64) -> float64:
             safe, lift = x * 2.0**53, int64(53)
     place = exponent_64(safe)
     f = fraction_64(safe, place)
-    result = float_64(place, lift) + fma(f, _LOG2_E, rest2_64(f))
+    s, bend = rest2_64(f)
+    result = float_64(place, lift) + fma(f, _LOG2_E, s * bend)
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, edge_64(x))
     return result
@@ -39,7 +40,8 @@ def log10_f64(x: float64) -> float64:
             safe, lift = x * 2.0**53, int64(53)
     place = exponent_64(safe)
     f = fraction_64(safe, place)
-    result = fma(float_64(place, lift), _LOG10_2, fma(f, _LOG10_E, rest10_64(f)))
+    s, bend = rest10_64(f)
+    result = fma(float_64(place, lift), _LOG10_2, fma(f, _LOG10_E, s * bend))
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, edge_64(x))
     return result

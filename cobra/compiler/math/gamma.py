@@ -2,17 +2,18 @@
 
 For positive x Stirling's formula gives ``log gamma(y)`` at ``y = x + n >= 10``, and ``gamma(x) = gamma(y) / (x (x+1) ... (x+n-1))``.
 For negative x = -a, ``gamma(x) = -pi / (a sin(pi a) gamma(a))``. All of it is computed in pairs of float64, so that little
-is lost where large terms cancel; float32 is served by the same code. Near the negative zeros of the logarithm its error is bounded in
-absolute terms, by 2**-53.
+is lost where large terms cancel. Near the negative zeros of the logarithm its error is bounded in absolute terms, by 2**-53.
+For float32 it is computed in float64 without pairs, and with a fixed n, which takes no choices.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from cobra.compiler.math.exponential import scaled_f64
+from cobra.compiler.math.exponential import exp_f64, scaled_f64
 from cobra.compiler.math.fused import fma
 from cobra.compiler.math.half_turns import sine_of_half_turns
+from cobra.compiler.math.logarithm import log_f64
 from cobra.compiler.math.pairs import divided, exact_sum, exp_pair, log_pair, ordered_sum, plus, times
 from cobra.types import float32, float64
 
@@ -59,7 +60,12 @@ def _divisor(size: float64, negative: bool, product: float64, product_low: float
     return np.where(negative, folded, product), np.where(negative, folded_low, product_low)
 
 
-def is_odd(whole: float64) -> bool:
+def _usual(x: float64, size: float64) -> bool:
+    """Tell whether a number is neither tiny nor huge nor a pole."""
+    return (size >= _TINY) & (size < _WHOLE) & ((x > 0.0) | (size != np.floor(size)))
+
+
+def _is_odd(whole: float64) -> bool:
     """Tell whether a whole number is odd."""
     half = 0.5 * whole
     return half != np.floor(half)
@@ -69,7 +75,7 @@ def gamma_f64(x: float64) -> float64:
     """Return the gamma function of x."""
     size = np.abs(x)
     negative = x < 0.0
-    usual = (size >= _TINY) & (size < _WHOLE) & ((x > 0.0) | (size != np.floor(size)))
+    usual = _usual(x, size)
     near = np.where(usual, np.where(size > 190.0, 190.5, size), 1.0)
     folded = usual & negative
     y, y_low, product, product_low = _rising_product(near)
@@ -78,13 +84,13 @@ def gamma_f64(x: float64) -> float64:
     divisor, divisor_low = _divisor(near, folded, product, product_low)
     p, p_low = divided(p, p_low, divisor, divisor_low)
     result = scaled_f64(p, n)
-    result = np.where(folded & ~is_odd(np.floor(np.where(folded, size, 0.0))), -result, result)
+    result = np.where(folded & ~_is_odd(np.floor(np.where(folded, size, 0.0))), -result, result)
     if not usual:
-        result = far_gamma(x)
+        result = _far_gamma(x)
     return result
 
 
-def far_gamma(x: float64) -> float64:
+def _far_gamma(x: float64) -> float64:
     """Return the gamma function near zero, at whole numbers below it, beyond all fractions, and of what is no number."""
     if np.abs(x) < _TINY:
         return 1.0 / x
@@ -92,11 +98,6 @@ def far_gamma(x: float64) -> float64:
         return np.sqrt(x)
     large = np.where(x < np.inf, _HUGE, x)
     return large * large
-
-
-def gamma_f32(x: float32) -> float32:
-    """Return the gamma function of x."""
-    return float32(gamma_f64(float64(x)))
 
 
 # -- the logarithm of the magnitude
@@ -144,7 +145,7 @@ def lgamma_f64(x: float64) -> float64:
     """Return the natural logarithm of the magnitude of the gamma function of x."""
     size = np.abs(x)
     negative = x < 0.0
-    usual = (size >= _TINY) & (size < _WHOLE) & ((x > 0.0) | (size != np.floor(size)))
+    usual = _usual(x, size)
     near = np.where(usual, size, 3.0)
     folded = usual & negative
     y, y_low, product, product_low = _rising_product(near)
@@ -158,11 +159,11 @@ def lgamma_f64(x: float64) -> float64:
     if about_one | about_two:
         result = np.where(about_one, _log_near_one(np.where(about_one, x - 1.0, 0.0)), _log_near_two(np.where(about_two, x - 2.0, 0.0)))
     if not usual:
-        result = far_log(x)
+        result = _far_log(x)
     return result
 
 
-def far_log(x: float64) -> float64:
+def _far_log(x: float64) -> float64:
     """Return log |gamma(x)| near zero, at whole numbers below it, beyond all fractions, and of what is no number."""
     size = np.abs(x)
     if size < _TINY:
@@ -179,6 +180,72 @@ def far_log(x: float64) -> float64:
     return np.where(size < np.inf, finite * (log - 1.0 + low), np.abs(x))
 
 
+# -- float32
+
+
+def _short_stirling(y: float64) -> float64:
+    """Return log gamma(y) of y from 4 on, near to 2**-34, from 8 on to 2**-50: Stirling's series."""
+    inverse = 1.0 / y
+    z = inverse * inverse
+    p = fma(z, 1 / 156, -691 / 360360)
+    p = fma(p, z, 1 / 1188)
+    p = fma(p, z, -1 / 1680)
+    p = fma(p, z, 1 / 1260)
+    p = fma(p, z, -1 / 360)
+    p = fma(p, z, 1 / 12)
+    return fma(y - 0.5, log_f64(y), fma(p, inverse, _HALF_LOG_2PI - y))
+
+
+def _sine(size: float64, negative: bool) -> float64:
+    """Return |sin(pi size)| for a number that is negative."""
+    sine, _ = sine_of_half_turns(np.where(negative, size, 0.5))
+    return sine
+
+
+def _gamma_for_32(x: float64) -> float64:
+    """Return gamma of x exactly enough for float32."""
+    size = np.abs(x)
+    usual = _usual(x, size)
+    folded = usual & (x < 0.0)
+    a = np.where(usual, np.where(size > 60.0, 60.5, size), 1.0)
+    product = (a * (a + 3.0)) * ((a + 1.0) * (a + 2.0))
+    power = exp_f64(_short_stirling(a + 4.0))
+    top = np.where(folded, product * _PI, power)
+    bottom = np.where(folded, a * _sine(size, folded) * power, product)
+    result = top / bottom
+    result = np.where(folded & ~_is_odd(np.floor(np.where(folded, size, 0.0))), -result, result)
+    if not usual:
+        result = _far_gamma(x)
+    return result
+
+
+def gamma_f32(x: float32) -> float32:
+    """Return the gamma function of x."""
+    return float32(_gamma_for_32(float64(x)))
+
+
+def _lgamma_for_32(x: float64) -> float64:
+    """Return log |gamma(x)| exactly enough for float32."""
+    size = np.abs(x)
+    usual = _usual(x, size)
+    folded = usual & (x < 0.0)
+    a = np.where(usual, size, 3.0)
+    small = a < 8.0
+    b = np.where(small, a, 0.0)
+    product = ((b * (b + 7.0)) * ((b + 1.0) * (b + 6.0))) * (((b + 2.0) * (b + 5.0)) * ((b + 3.0) * (b + 4.0)))
+    product = np.where(small, product, 1.0)
+    power = _short_stirling(np.where(small, a + 8.0, a))
+    divisor = np.where(folded, a * _sine(size, folded), product)
+    part = log_f64(divisor / np.where(folded, product * _PI, 1.0))
+    one = x < 1.5
+    u = x - np.where(one, 1.0, 2.0)
+    at_root = fma(u, np.where(one, 0.8224670334241132, 0.3224670334241132), np.where(one, -0.5772156649015329, 0.42278433509846713))
+    result = np.where(np.abs(u) < 2.0**-16, fma(u, at_root, 0.0), np.where(folded, -power, power) - part)
+    if not usual:
+        result = _far_log(x)
+    return result
+
+
 def lgamma_f32(x: float32) -> float32:
     """Return the natural logarithm of the magnitude of the gamma function of x."""
-    return float32(lgamma_f64(float64(x)))
+    return float32(_lgamma_for_32(float64(x)))

@@ -2,7 +2,8 @@
 
 Arguments are brought into the range of one odd polynomial: ``arctan(x) = pi / 2 - arctan(1 / x)`` where x > 1, and
 ``arcsin(x) = pi / 2 - 2 arcsin(sqrt((1 - x) / 2))`` where x > 1 / 2. The rounding of quotient and square root is found by a fused
-multiply-add and carried along. The polynomials are minimax fits (`tests/campaigns/math_coefficients_trigonometric.py`).
+multiply-add and carried along. The polynomial of the angle of a tangent is one of a number about the middle of its range, so that roundings
+before the last count little. The polynomials are minimax fits (`tests/campaigns/math_coefficients_trigonometric.py`).
 """
 
 from __future__ import annotations
@@ -49,38 +50,40 @@ def with_sign_64(value: float64, sign: int64) -> float64:
 
 def tangent_rest_32(z: float32) -> float32:
     """Return (arctan(t) - t) / t**3 for ``z = t**2``."""
-    p = fma(z, -1.803942e-03, 1.09639615e-02)
-    p = fma(p, z, -3.1280093e-02)
-    p = fma(p, z, 5.8074456e-02)
-    p = fma(p, z, -8.411274e-02)
-    p = fma(p, z, 1.0955231e-01)
-    p = fma(p, z, -1.4264894e-01)
-    p = fma(p, z, 1.9998616e-01)
-    return fma(p, z, -3.3333302e-01)
+    u = z - 0.5
+    p = fma(u, -1.8326732e-03, 3.7590084e-03)
+    p = fma(p, u, -5.5193747e-03)
+    p = fma(p, u, 9.164292e-03)
+    p = fma(p, u, -1.615427e-02)
+    p = fma(p, u, 2.9139617e-02)
+    p = fma(p, u, -5.4815598e-02)
+    p = fma(p, u, 1.1081478e-01)
+    return fma(p, u, -2.591605e-01)
 
 
 def tangent_rest_64(z: float64) -> float64:
     """Return (arctan(t) - t) / t**3 for ``z = t**2``."""
     # Four chains for speed; the last steps one after another, since there each rounding counts.
-    w = z * z
+    u = z - 0.5
+    w = u * u
     ww = w * w
-    p = fma(ww, 1.3465035864365232e-05, 0.007277576987733474)
-    q = fma(ww, -0.0001547621580126816, -0.014021708349484283)
-    r = fma(ww, 0.0008442629249896455, 0.02212021573809661)
-    s = fma(ww, -0.0029241432893983526, -0.030019208425023366)
-    p = fma(p, ww, 0.03671768981881507)
-    q = fma(q, ww, -0.04223032593299685)
-    r = fma(r, ww, 0.04723837048096571)
-    s = fma(s, ww, -0.05253975838138729)
-    p = fma(fma(p, z, q), w, fma(r, z, s))
-    p = fma(p, z, 0.0588063258482208)
-    p = fma(p, z, -0.06666421960059495)
-    p = fma(p, z, 0.07692282065691809)
-    p = fma(p, z, -0.09090907197809547)
-    p = fma(p, z, 0.11111111018446591)
-    p = fma(p, z, -0.14285714282989126)
-    p = fma(p, z, 0.1999999999995944)
-    return fma(p, z, -0.33333333333333126)
+    p = fma(ww, 1.3590462684586726e-05, 6.56091680509092e-05)
+    q = fma(ww, -2.6716015665285485e-05, -0.00010716463282894875)
+    r = fma(ww, 2.6888325496231287e-05, 0.00016947696673935838)
+    s = fma(ww, -3.675746077802038e-05, -0.00027155731443246326)
+    p = fma(p, ww, 0.00043869633962891833)
+    q = fma(q, ww, -0.0007125073693085098)
+    r = fma(r, ww, 0.001165071258250915)
+    s = fma(s, ww, -0.0019209406989873312)
+    p = fma(p, ww, 0.0031991748766568525)
+    q = fma(q, ww, -0.005394792658652147)
+    r = fma(r, ww, 0.009243096232542868)
+    s = fma(s, ww, -0.016172974901777996)
+    p = fma(fma(p, u, q), w, fma(r, u, s))
+    p = fma(p, u, 0.02913586264512612)
+    p = fma(p, u, -0.05481484060456652)
+    p = fma(p, u, 0.11081482513071447)
+    return fma(p, u, -0.2591604972657936)
 
 
 def arctan_f32(x: float32) -> float32:

@@ -113,8 +113,8 @@ def _slope2_32(f: float32) -> float32:
     return fma(p, f, -5.7304945e-02)
 
 
-def rest2_64(f: float64) -> float64:
-    """Return log2(1 + f) - f / ln 2."""
+def rest2_64(f: float64) -> tuple[float64, float64]:
+    """Return log2(1 + f) - f / ln 2 as two factors, so that their product need not be rounded by itself."""
     s = f / (2.0 + f)
     z = s * s
     pa = fma(z, 5.770780163347804e-01, 9.617966939260031e-01)
@@ -125,7 +125,7 @@ def rest2_64(f: float64) -> float64:
     pe = fma(z2, 2.1714956554526e-01, pc)
     z4 = z2 * z2
     p = fma(z4, pe, pd)
-    return s * fma(f, -_LOG2_E, p * z)
+    return s, fma(f, -_LOG2_E, p * z)
 
 
 def _slope10_32(f: float32) -> float32:
@@ -143,8 +143,8 @@ def _slope10_32(f: float32) -> float32:
     return fma(p, f, 5.9294485e-02)
 
 
-def rest10_64(f: float64) -> float64:
-    """Return log10(1 + f) - f / ln 10."""
+def rest10_64(f: float64) -> tuple[float64, float64]:
+    """Return log10(1 + f) - f / ln 10 as two factors, so that their product need not be rounded by itself."""
     s = f / (2.0 + f)
     z = s * s
     pa = fma(z, 1.7371779275503782e-01, 2.8952965460217617e-01)
@@ -155,7 +155,7 @@ def rest10_64(f: float64) -> float64:
     pe = fma(z2, 6.536853277452502e-02, pc)
     z4 = z2 * z2
     p = fma(z4, pe, pd)
-    return s * fma(f, -_LOG10_E, p * z)
+    return s, fma(f, -_LOG10_E, p * z)
 
 
 # -- putting it together
@@ -256,7 +256,8 @@ def log2_f64(x: float64) -> float64:
     f = fraction_64(safe, place)
     k = float_64(place, lift)
     high = f * _LOG2_E
-    result = _sum_64(k, high, fma(f, _LOG2_E, -high) + fma(f, _LOG2_E_REST, rest2_64(f)))
+    s, bend = rest2_64(f)
+    result = _sum_64(k, high, fma(s, bend, fma(f, _LOG2_E_REST, fma(f, _LOG2_E, -high))))
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, edge_64(x))
     return result
@@ -290,7 +291,9 @@ def log10_f64(x: float64) -> float64:
     f = fraction_64(safe, place)
     k = float_64(place, lift)
     high = f * _LOG10_E
-    result = _sum_64(k * _LOG10_2_64, high, fma(f, _LOG10_E, -high) + fma(k, _LOG10_2_REST_64, fma(f, _LOG10_E_REST, rest10_64(f))))
+    s, bend = rest10_64(f)
+    lost = fma(k, _LOG10_2_REST_64, fma(f, _LOG10_E_REST, fma(f, _LOG10_E, -high)))
+    result = _sum_64(k * _LOG10_2_64, high, fma(s, bend, lost))
     if not usual:
         result = np.where((x > 0.0) & (x < np.inf), result, edge_64(x))
     return result

@@ -33,11 +33,14 @@ from cobra.types import float32, float64, int32, int64
 # Bits of the sizes from which exp(-size) is denormal, and for good zero.
 _FAR_32, _FAR_64 = 0x42AC0000, 0x4086180000000000
 _ZERO_32, _ZERO_64 = 0x42D00000, 0x4087500000000000
+# Bits of the size from which 2**-size is denormal.
+_FAR2_64 = 0x408FE00000000000
 # Sizes beyond which the logarithm of a sum is the greater exponent, unless they are equal.
 _LARGE_32, _LARGE_64 = 2.0**60, 2.0**500
 
 _NUDGE_32, _NUDGE_64 = 2.0**-60, 2.0**-200
-_LN2 = 0.6931471805599453
+_LN2, _LN2_LOW = 0.6931471805599453, 2.3190468138462996e-17
+_ROUND_64 = 1.5 * 2.0**52
 _LOG2_E_32, _LOG2_E_REST_32 = 1.4426950216293335, 1.925963033500011e-08
 _LOG2_E_64, _LOG2_E_REST_64 = 1.4426950408889634, 2.0355273740931033e-17
 _ROUND_BITS_32, _ROUND_BITS_64 = 0x4B400000, 0x4338000000000000
@@ -85,11 +88,26 @@ def _falling_64(size: float64) -> tuple[float64, float64, float64]:
     k = whole_64(t)
     start = start_64(-size, k)
     r = less_rest_64(start, k)
-    bent = fma(fma(r, r, _NUDGE_64), curve_64(r), less_rest_64(start - r, k))
+    high, low = _near_one_64(r, less_rest_64(start - r, k))
+    return high, low, t
+
+
+def _falling2_64(size: float64) -> tuple[float64, float64, float64]:
+    """Return 2**-size / 2**k as a sum of two numbers, and a number with k in its last bits."""
+    t = _ROUND_64 - size
+    gap = (_ROUND_64 - t) - size
+    r = gap * _LN2
+    high, low = _near_one_64(r, fma(gap, _LN2_LOW, fma(gap, _LN2, -r)))
+    return high, low, t
+
+
+def _near_one_64(r: float64, r_low: float64) -> tuple[float64, float64]:
+    """Return exp(r + r_low) of a small r as a sum of two numbers."""
+    bent = fma(fma(r, r, _NUDGE_64), curve_64(r), r_low)
     high = r + 1.0
     low = r - (high - 1.0) + bent
     total = high + low
-    return total, low - (total - high), t
+    return total, low - (total - high)
 
 
 def _log1p_of_exp_32(size: float32) -> tuple[float32, float32]:
@@ -106,9 +124,8 @@ def _log1p_of_exp_32(size: float32) -> tuple[float32, float32]:
     return s + s, fma(s + s, z * log1p_rest_32(z), rest + rest)
 
 
-def _log1p_of_exp_64(size: float64) -> tuple[float64, float64]:
-    """Return log(1 + exp(-size)) as a sum of two numbers."""
-    p, p_low, t = _falling_64(size)
+def _log1p_of_power_64(p: float64, p_low: float64, t: float64) -> tuple[float64, float64]:
+    """Return log(1 + (p + p_low) 2**k) as a sum of two numbers, with k in the last bits of t."""
     scale = power_64(t, 0)
     n, n_low = p * scale, p_low * scale
     d = n + 2.0
@@ -226,7 +243,8 @@ def softplus_far_64(x: float64) -> float64:
 def softplus_f64(x: float64) -> float64:
     """Return log(1 + exp(x))."""
     size = size_64(x)
-    high, low = _log1p_of_exp_64(np.minimum(size, _FAR_64).view(float64))
+    p, p_low, t = _falling_64(np.minimum(size, _FAR_64).view(float64))
+    high, low = _log1p_of_power_64(p, p_low, t)
     result = _added_64(np.where(x > 0.0, np.minimum(size, _FAR_64).view(float64), 0.0), high, low)
     if size > _FAR_64:
         result = softplus_far_64(x)
@@ -280,7 +298,8 @@ def logaddexp_f64(x: float64, y: float64) -> float64:
     usual = (np.abs(x) < _LARGE_64) & (np.abs(y) < _LARGE_64)
     a, b = np.where(usual, x, 0.0), np.where(usual, y, 0.0)
     size = size_64(a - b)
-    high, low = _log1p_of_exp_64(np.minimum(size, _FAR_64).view(float64))
+    p, p_low, t = _falling_64(np.minimum(size, _FAR_64).view(float64))
+    high, low = _log1p_of_power_64(p, p_low, t)
     result = _added_64(np.where(a > b, a, b), high, low)
     if not usual or size > _FAR_64:
         small = _exp_far_64(np.where(usual, size, _ZERO_64))
@@ -292,12 +311,13 @@ def logaddexp2_f64(x: float64, y: float64) -> float64:
     """Return the logarithm to base 2 of 2**x + 2**y."""
     usual = (np.abs(x) < _LARGE_64) & (np.abs(y) < _LARGE_64)
     a, b = np.where(usual, x, 0.0), np.where(usual, y, 0.0)
-    size = size_64((a - b) * float64(_LN2))
-    natural, natural_low = _log1p_of_exp_64(np.minimum(size, _FAR_64).view(float64))
+    size = size_64(a - b)
+    p, p_low, t = _falling2_64(np.minimum(size, _FAR2_64).view(float64))
+    natural, natural_low = _log1p_of_power_64(p, p_low, t)
     high = natural * _LOG2_E_64
     low = fma(natural, _LOG2_E_64, -high) + fma(natural, _LOG2_E_REST_64, natural_low * _LOG2_E_64)
     result = np.where(a == b, a + 1.0, _added_64(np.where(a > b, a, b), high, low))
-    if not usual or size > _FAR_64:
-        small = _exp_far_64(np.where(usual, size, _ZERO_64)) * _LOG2_E_64
+    if not usual or size > _FAR2_64:
+        small = _exp_far_64(np.where(usual, size_64((a - b) * _LN2), _ZERO_64)) * _LOG2_E_64
         result = np.where(x == y, x + 1.0, _greatest_64(x, y) + small)
     return result

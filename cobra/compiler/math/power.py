@@ -33,7 +33,7 @@ _THIRD_64, _THIRD_REST_64 = 0.9617966939259756, 5.0577616648125907e-17
 # -- float32
 
 
-def _usual_base_32(x: float32) -> bool:
+def usual_base_32(x: float32) -> bool:
     """Tell whether a number is positive, normal and finite."""
     return (x.view(uint32) - _LEAST_32) < _INFINITE_32 - _LEAST_32
 
@@ -88,7 +88,7 @@ def _size_32(high: float32, low: float32) -> float32:
     return _scaled_32(_exp2_32(high - (t - _ROUND_32) + low), t.view(int32) - _ROUND_BITS_32)
 
 
-def _by_rule_32(x: float32, y: float32, size: float32) -> float32:
+def by_rule_32(x: float32, y: float32, size: float32) -> float32:
     """Return x**y by the rules for special numbers, given the power of the size of x where that is an ordinary number."""
     a, e = np.abs(x), np.abs(y)
     grows = (a > 1.0) == (y > 0.0)
@@ -108,7 +108,7 @@ def _by_rule_32(x: float32, y: float32, size: float32) -> float32:
     return np.where((x != x) | (y != y), np.where(known, 1.0, np.where(x != x, x, y)), np.where(known, 1.0, size))
 
 
-def _any_size_32(x: float32, y: float32) -> float32:
+def any_size_32(x: float32, y: float32) -> float32:
     """Return the power of the size of x, which may be tiny, huge or out of range; one where the rules for special numbers apply."""
     a, e = np.abs(x), np.abs(y)
     ordinary = (a > 0.0) & (a < np.inf) & (e > 2.0**-40) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y))
@@ -130,17 +130,17 @@ def power_f32(x: float32, y: float32) -> float32:
     near = np.abs(n) < 125.0
     r = np.where(near, fma(exponent, rest, fma(exponent, log, -n)), 0.0)
     result = (_exp2_32(r).view(int32) + (t.view(int32) << 23)).view(float32)
-    if not (_usual_base_32(x) & usual & near):
-        if not (_usual_base_32(np.abs(x)) & usual & near):
-            result = _any_size_32(x, y)
-        result = _by_rule_32(x, y, result)
+    if not (usual_base_32(x) & usual & near):
+        if not (usual_base_32(np.abs(x)) & usual & near):
+            result = any_size_32(x, y)
+        result = by_rule_32(x, y, result)
     return result
 
 
 # -- float64
 
 
-def _usual_base_64(x: float64) -> bool:
+def usual_base_64(x: float64) -> bool:
     """Tell whether a number is positive, normal and finite."""
     return (x.view(uint64) - _LEAST_64) < _INFINITE_64 - _LEAST_64
 
@@ -177,7 +177,7 @@ def _log2_64(x: float64, lift: int64) -> tuple[float64, float64]:
     return total, high - (total - k) + low
 
 
-def _exp2_64(r: float64) -> float64:
+def exp2_64(r: float64) -> float64:
     """Return 2**r for a small r."""
     r2 = r * r
     even = fma(r2, 4.45747625741509e-10, 1.0178045868173e-07)
@@ -205,10 +205,10 @@ def _size_64(high: float64, low: float64) -> float64:
     low = np.where(beyond, 0.0, low)
     t = high + _ROUND_64
     r = high - (t - _ROUND_64) + low
-    return _scaled_64(_exp2_64(r), t.view(int64) - _ROUND_BITS_64)
+    return _scaled_64(exp2_64(r), t.view(int64) - _ROUND_BITS_64)
 
 
-def _by_rule_64(x: float64, y: float64, size: float64) -> float64:
+def by_rule_64(x: float64, y: float64, size: float64) -> float64:
     """Return x**y by the rules for special numbers, given the power of the size of x where that is an ordinary number."""
     a, e = np.abs(x), np.abs(y)
     grows = (a > 1.0) == (y > 0.0)
@@ -228,7 +228,7 @@ def _by_rule_64(x: float64, y: float64, size: float64) -> float64:
     return np.where((x != x) | (y != y), np.where(known, 1.0, np.where(x != x, x, y)), np.where(known, 1.0, size))
 
 
-def _any_size_64(x: float64, y: float64) -> float64:
+def any_size_64(x: float64, y: float64) -> float64:
     """Return the power of the size of x, which may be tiny, huge or out of range; one where the rules for special numbers apply."""
     a, e = np.abs(x), np.abs(y)
     ordinary = (a > 0.0) & (a < np.inf) & (e > 2.0**-100) & (e < np.inf) & ((x > 0.0) | (np.trunc(y) == y))
@@ -249,9 +249,9 @@ def power_f64(x: float64, y: float64) -> float64:
     n = t - _ROUND_64
     near = np.abs(n) < 1021.0
     r = np.where(near, fma(exponent, rest, fma(exponent, log, -n)), 0.0)
-    result = (_exp2_64(r).view(int64) + (t.view(int64) << 52)).view(float64)
-    if not (_usual_base_64(x) & usual & near):
-        if not (_usual_base_64(np.abs(x)) & usual & near):
-            result = _any_size_64(x, y)
-        result = _by_rule_64(x, y, result)
+    result = (exp2_64(r).view(int64) + (t.view(int64) << 52)).view(float64)
+    if not (usual_base_64(x) & usual & near):
+        if not (usual_base_64(np.abs(x)) & usual & near):
+            result = any_size_64(x, y)
+        result = by_rule_64(x, y, result)
     return result
