@@ -70,9 +70,10 @@ def dense_texts(
 ) -> list[str]:
     """Return the function `blocks` over dense operands, and those it is made of."""
     kernel = taken_apart(loop.function) if style.refills else None
+    vector = style.machine.vector_bytes // widest_bytes(loop.function)
 
     def version(name: str, hopeful: bool) -> str:
-        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful)
+        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful, rare_lanes=vector)
         if kernel is not None:
             return refill_text(loop, kernel, emitter, parts, name=name)
         return blocks_text(loop, emitter, parts, masked=style.machine.masks_memory, cheap=cheap, name=name)

@@ -85,12 +85,24 @@ class TextEmitter:
         Whether floating-point operations may be reordered and contracted.
     hopeful
         Whether lanes that have ended a loop compute on with the values they ended with, which may raise errors of their own.
+    rare_lanes
+        Elements computed at once where few are expected to need it, if fewer.
     """
 
     def __init__(
-        self, lanes: int | None, strict: bool, failures: Failures, *, fast: bool = False, hopeful: bool = False
+        self,
+        lanes: int | None,
+        strict: bool,
+        failures: Failures,
+        *,
+        fast: bool = False,
+        hopeful: bool = False,
+        rare_lanes: int | None = None,
     ) -> None:
         self.lanes, self.strict, self.failures, self.fast, self.hopeful = lanes, strict, failures, fast, hopeful
+        self.rare_lanes = rare_lanes
+        self.rooms: list[str] = []
+        """What makes room in memory, at the entry of the function."""
         self.mask: str | None = None
         self.guard: str | None = None
         """The lanes that must compute with their own operands; all others get harmless ones."""

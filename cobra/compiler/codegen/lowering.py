@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from cobra.compiler.codegen.emitter import RARE, SELDOM_NOT, TextEmitter, literal
 from cobra.compiler.codegen.guessed_choices import NOTHING_RARE, RareOutcomes, repeated_choices
 from cobra.compiler.codegen.masked_loops import masked_count, masked_while
+from cobra.compiler.codegen.rare_sides import UsualTests, rare_side
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.compiler.primitives.machine import divides_integers, fits_vectors
@@ -109,6 +110,7 @@ class Lowering:
     def __init__(self, emitter: TextEmitter, predicted: RareOutcomes = NOTHING_RARE) -> None:
         self.emitter = emitter
         self.predicted: RareOutcomes = {} if emitter.lanes else predicted
+        self.tests = UsualTests()
         self.made: ChainMap[Hashable, tuple[str, ...]] = ChainMap()
         """What lanes hold already, by how it is made: LLVM never takes two constrained operations for one."""
 
@@ -141,6 +143,7 @@ class Lowering:
     def operation(self, operation: Operation) -> None:
         """Lower one primitive, with harmless operands in lanes that are not live."""
         emitter, primitive = self.emitter, operation.primitive
+        self.tests.note(operation)
         operands = [emitter.register(operand) for operand in operation.operands]
         recipe = (primitive, *operands, *(v.type for v in (*operation.operands, *operation.results)), *operation.attributes.items())
         known = self.made.get(recipe) if emitter.lanes and not primitive.effect else None
@@ -201,7 +204,9 @@ class Lowering:
         emitter = self.emitter
         if emitter.lanes and not branch.orelse.statements and not _is_flat(branch.then):
             kept = [emitter.register(value) for value in branch.orelse.results]
-            changed = self.side(branch.then, emitter.both(emitter.mask, condition), kept)
+            wanted = emitter.both(emitter.mask, condition)
+            is_rare = self.tests.are_failed_by(branch, emitter)
+            changed = rare_side(self, branch.then, wanted, kept) if is_rare else self.side(branch.then, wanted, kept)
             emitter.registers.update(zip(branch.results, changed, strict=True))
             return
         yes = self.side(branch.then, emitter.both(emitter.mask, condition))
