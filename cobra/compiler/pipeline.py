@@ -52,17 +52,15 @@ def _translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Tra
     return translate_elementwise(spec, loop.inputs, loop.outputs or None)
 
 
-def run_passes(function: Function, *, math: MathSource = "library", check: bool = True) -> Function:
-    """Return the function after all passes, each result verified when `check` is set.
+def run_passes(function: Function, *, math: MathSource = "library") -> Function:
+    """Return the function after all passes, verified.
 
     `math` tells where elementary functions come from: Cobra's own definitions, quicker ones, or calls of the C library.
     """
     instead = _INSTEAD.get(math, {})
     for transform in PASSES:
         function = instead.get(transform, transform)(function)
-        if check:
-            verify(function)
-    return function
+    return verify(function)
 
 
 def native_module(

@@ -7,7 +7,6 @@ code too a branch is blended when its sides cost less than a jump the processor 
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -35,8 +34,9 @@ def walk(region: Region) -> Iterator[Statement]:
     """Yield every statement of a region, those of inner regions included."""
     for statement in region.statements:
         yield statement
-        for inner in inner_regions(statement):
-            yield from walk(inner)
+        if not isinstance(statement, Operation):
+            for inner in inner_regions(statement):
+                yield from walk(inner)
 
 
 def fits_lanes(function: Function) -> bool:
@@ -111,13 +111,13 @@ class Lowering:
         self.emitter = emitter
         self.predicted: RareOutcomes = {} if emitter.lanes else predicted
         self.tests = UsualTests()
-        self.made: ChainMap[Hashable, tuple[str, ...]] = ChainMap()
+        self.made: dict[Hashable, tuple[str, ...]] = {}
         """What lanes hold already, by how it is made: LLVM never takes two constrained operations for one."""
 
     @contextmanager
     def reusing(self) -> Iterator[None]:
         """Keep what is made from now on to be used again up to the end of this context only."""
-        outside, self.made = self.made, self.made.new_child()
+        outside, self.made = self.made, dict(self.made)
         try:
             yield
         finally:
@@ -145,8 +145,8 @@ class Lowering:
         emitter, primitive = self.emitter, operation.primitive
         self.tests.note(operation)
         operands = [emitter.register(operand) for operand in operation.operands]
-        recipe = (primitive, *operands, *(v.type for v in (*operation.operands, *operation.results)), *operation.attributes.items())
-        known = self.made.get(recipe) if emitter.lanes and not primitive.effect else None
+        recipe = _recipe(operation, operands) if emitter.lanes and not primitive.effect else None
+        known = self.made.get(recipe) if recipe is not None else None
         if known is not None:
             emitter.registers.update(zip(operation.results, known, strict=True))
             return
@@ -160,7 +160,8 @@ class Lowering:
             results: tuple[str, ...] = (self.guessed(operation, *operands),)
         else:
             results = primitive.lower(emitter, operation, tuple(operands))
-            self.made[recipe] = results
+            if recipe is not None:
+                self.made[recipe] = results
         emitter.registers.update(zip(operation.results, results, strict=True))
 
     def guard(self, operation: Operation) -> str | None:
@@ -331,6 +332,12 @@ class Lowering:
         # The index must be usable before the joins are written, so it is spread where it stands in the body.
         single = self.emitter.emit(f"insertelement <{lanes} x i64> poison, i64 {index}, i32 0")
         return self.emitter.emit(f"shufflevector <{lanes} x i64> {single}, <{lanes} x i64> poison, <{lanes} x i32> zeroinitializer")
+
+
+def _recipe(operation: Operation, operands: Sequence[str]) -> Hashable:
+    """Return all that decides what an operation gives: registers alone do not tell signed from unsigned numbers."""
+    types = [value.type for value in operation.operands]
+    return (operation.primitive, *operands, *types, operation.results[0].type, *operation.attributes.items())
 
 
 def _costs_less_than_a_jump(branch: If) -> bool:

@@ -7,7 +7,6 @@ without such an element are passed over. What the side takes from around it, and
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -131,7 +130,7 @@ def _narrowed(lowering: Lowering, lanes: int) -> Iterator[None]:
     """Write code for so many lanes."""
     emitter = lowering.emitter
     saved = emitter.lanes, emitter.registers, lowering.made
-    emitter.lanes, emitter.registers, lowering.made = lanes, dict(emitter.registers), ChainMap()
+    emitter.lanes, emitter.registers, lowering.made = lanes, dict(emitter.registers), {}
     try:
         yield
     finally:
