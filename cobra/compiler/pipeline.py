@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
+from cobra import config
 from cobra.compiler.codegen import cpu
 from cobra.compiler.codegen.compound_loops import function_of_place
 from cobra.compiler.codegen.loop_form import LoopForm
@@ -54,13 +55,15 @@ def _translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Tra
 
 
 def run_passes(function: Function, *, math: MathSource = "library") -> Function:
-    """Return the function after all passes, verified.
+    """Return the function after all passes, verified; while debugging, after each of them.
 
     `math` tells where elementary functions come from: Cobra's own definitions, quicker ones, or calls of the C library.
     """
-    instead = _INSTEAD.get(math, {})
+    instead, careful = _INSTEAD.get(math, {}), config.current().debug
     for transform in PASSES:
         function = instead.get(transform, transform)(function)
+        if careful:
+            verify(function)
     return verify(function)
 
 
