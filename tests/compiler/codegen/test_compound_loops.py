@@ -11,6 +11,7 @@ from native_kernels import runnable
 
 import cobra
 from cobra import compounds, float32, float64, int8
+from cobra.compiler.codegen import cpu
 from cobra.compiler.codegen.compound_loops import function_of_place
 from cobra.compiler.codegen.flat_vectors import flat_loop
 from cobra.compiler.ir.builder import constant
@@ -292,3 +293,19 @@ def test_kernels_compiled_for_one_place(shape: tuple[int, ...]) -> None:
     np.testing.assert_allclose(turned(a + 1j), (a + 1j) * 1j + 2, rtol=1e-6)
     kept = softened(a, width)
     np.testing.assert_array_equal(softened(a, width, out=a), kept)
+
+
+def test_places_of_long_vectors_that_meet() -> None:
+    kind = vec(float32, 256)
+
+    @cobra.ufunc
+    def spread(a: kind) -> kind:
+        return a / np.sqrt((a * a).sum())
+
+    known = kernel_of(spread)
+    assert known is not None
+    a = np.random.default_rng(4).normal(size=(3, 256)).astype("f")
+    expected = a / np.sqrt((a.astype("d") ** 2).sum(1))[:, None]
+    np.testing.assert_allclose(spread(a), expected, rtol=1e-5)
+    np.testing.assert_array_equal(spread(a[:, ::-1]), spread(a[:, ::-1].copy()))
+    assert len(cobra.inspect.llvm(spread)) > cpu._LONG_TEXT
