@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-from cobra import cache, config, errors, inspect
+from cobra import cache, config, errors
 from cobra.compiler.math.fused import fma
 from cobra.compounds import fixed_array, opaque, pointer, struct, vec, vec2d, vec4d, vec4f, vec4i, vec8f, vec8i, void
 from cobra.errors import CobraError
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from numpy import float32 as bfloat16  # what stubs have that comes nearest
 
-    from cobra import math, memory
+    from cobra import inspect, math, memory
     from cobra.explanation.explaining import explain
 else:
     from cobra.types import (
@@ -113,7 +113,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # these need more than kernels that are compiled already do, and few programs need them
-    if name in ("math", "memory"):
+    if name in ("inspect", "math", "memory"):
         from importlib import import_module
 
         return import_module(f"cobra.{name}")

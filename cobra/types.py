@@ -78,6 +78,17 @@ class ScalarType:
         """Return a NumPy scalar of this type, as the NumPy type of the same name does."""
         return self.dtype.type(value)
 
+    def __eq__(self, other: object) -> bool:
+        # nearly always it is the same object: what a dataclass compares takes ten times as long, and is asked for very often
+        if self is other:
+            return True
+        if not isinstance(other, ScalarType):
+            return NotImplemented
+        return (self.name, self.kind, self.bits) == (other.name, other.kind, other.bits)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     def __repr__(self) -> str:
         return self.name
 

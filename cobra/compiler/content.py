@@ -79,7 +79,7 @@ def encode(value: object) -> bytes:
             return b"(" + b"".join(map(encode, value)) + b")"
         case bytes():
             return _framed(b"b", value)
-        case Mapping():
+        case FrozenMapping() | dict():  # any other mapping would be asked for through the slow tests of an abstract class
             return b"{" + b"".join(encode(key) + encode(value[key]) for key in sorted(value)) + b"}"
         case _:
             return _encode_record(value)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
+from cobra import config
 from cobra.compiler.codegen import cpu
+from cobra.compiler.codegen.compound_loops import function_of_place
 from cobra.compiler.codegen.loop_form import LoopForm
 from cobra.compiler.codegen.module import LoopModule, loop_module
 from cobra.compiler.frontend.translate import Translation, translate_elementwise, translate_generalized
@@ -52,29 +54,31 @@ def _translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Tra
     return translate_elementwise(spec, loop.inputs, loop.outputs or None)
 
 
-def run_passes(function: Function, *, math: MathSource = "library", check: bool = True) -> Function:
-    """Return the function after all passes, each result verified when `check` is set.
+def run_passes(function: Function, *, math: MathSource = "library") -> Function:
+    """Return the function after all passes, verified; while debugging, after each of them.
 
     `math` tells where elementary functions come from: Cobra's own definitions, quicker ones, or calls of the C library.
     """
-    instead = _INSTEAD.get(math, {})
+    instead, careful = _INSTEAD.get(math, {}), config.current().debug
     for transform in PASSES:
         function = instead.get(transform, transform)(function)
-        if check:
+        if careful:
             verify(function)
-    return function
+    return verify(function)
 
 
 def native_module(
     spec: KernelSpec, translation: Translation, processor: cpu.Processor, *, form: LoopForm | None = None
 ) -> LoopModule:
     """Return the LLVM module of one loop, in the form that pays unless another is asked for."""
-    operands = (*translation.inputs, *translation.outputs)
-    function = run_passes(translation.function, math=spec.math)
-    folding, outputs = folding_of(simplify(translation.function)), len(translation.outputs)
+    operands, outputs = (*translation.inputs, *translation.outputs), len(translation.outputs)
+    simple = simplify(translation.function)
+    place = function_of_place(simple, operands, outputs)
+    function = run_passes(place or simple, math=spec.math)
     return loop_module(
-        function, operands, outputs, processor.machine, fast_math=spec.fast_math, form=form, folding=folding
-    )
+        function, operands, outputs, processor.machine, fast_math=spec.fast_math, form=form, folding=folding_of(simple),
+        by_place=place is not None,
+    )  # fmt: skip
 
 
 def compile_loop(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> bytes:

@@ -12,22 +12,47 @@ Three ways through it, chosen when it is called:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cobra.compiler.codegen.argument_tests import is_apart, is_dense, is_row, load_arguments
 from cobra.compiler.codegen.blocks import blocks_text
-from cobra.compiler.codegen.compound_operands import Addresses, CompoundLoop
+from cobra.compiler.codegen.compound_operands import Addresses, CompoundLoop, is_compound, make_compound_loop
 from cobra.compiler.codegen.elementwise import NARROWEST_VECTOR, elementwise_text, layout_text
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.flat_vectors import flat_loop
-from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style, finish, lower_body
+from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style, finish, lower_body, make_loop
 from cobra.compiler.codegen.lowering import has_loops, widest_bytes
 from cobra.compiler.codegen.native_text import SEQUENTIAL
 from cobra.compiler.codegen.scalar_loops import is_cheap
 from cobra.compiler.codegen.strictness import needs_strict
+from cobra.compiler.ir.operations import Function
 from cobra.runtime.chunks import RUN_IN_CHUNKS
+from cobra.types import KernelType
 
 _MOST_CHUNKED = 24
 _MOST_UNROLLED = 32
 _FLAT = "flat_loop"
+
+
+def function_of_place(function: Function, operands: Sequence[KernelType], outputs: int) -> Function | None:
+    """Return the function of one place of long vectors, for a kernel that does the same with each; None for any other kernel.
+
+    It is found before the passes, which would do with every place what is wanted of one only.
+    """
+    if not function.is_elementwise or not any(map(is_compound, operands)):
+        return None
+    loop = make_compound_loop(function, operands, outputs)
+    if any(number.scalar.is_complex for number in loop.by_number.operands) or not _is_long(loop):
+        return None
+    flat = flat_loop(loop)
+    return None if flat is None else flat.function
+
+
+def place_text(loop: CompoundLoop, lanes: int | None, style: Style, parts: ModuleParts, name: str) -> str:
+    """Return the LLVM functions of the inner loop called `name`, where the loop's function is that of one place."""
+    first, last = ([a.places[0].operand.scalar for a in side] for side in (loop.inputs, loop.outputs))
+    flat = make_loop(loop.function, first, last)
+    return "\n".join([elementwise_text(flat, lanes, style, parts, _FLAT), _row_by_row(loop, name)])
 
 
 def compound_text(loop: CompoundLoop, lanes: int | None, style: Style, parts: ModuleParts, name: str) -> str:

@@ -71,12 +71,21 @@ def _llvm() -> Any:
     return llvm
 
 
+_LONG_TEXT = 400_000
+"""Characters, such as kernels have that join the places of vectors of hundreds."""
+
+
+def _effort(text: str) -> int:
+    """Return how hard LLVM shall try: scheduling once more after choosing registers takes half of the time where blocks are huge."""
+    return 1 if len(text) > _LONG_TEXT else 3
+
+
 @cache
-def _machine(processor: Processor) -> Any:
+def _machine(processor: Processor, effort: int = 3) -> Any:
     return (
         _llvm()
         .Target.from_triple(processor.triple)
-        .create_target_machine(cpu=processor.cpu, features=processor.features, opt=3, reloc="pic", codemodel="small")
+        .create_target_machine(cpu=processor.cpu, features=processor.features, opt=effort, reloc="pic", codemodel="small")
     )
 
 
@@ -112,7 +121,7 @@ def compile_object(text: str, *, quick: bool, processor: Processor | None = None
     """Return the relocatable object of LLVM text; `quick` leaves out the passes that only loops inside a kernel need."""
     chosen = processor or target()
     with COMPILING:
-        emitted: bytes = _machine(chosen).emit_object(_optimised(text, quick, chosen))
+        emitted: bytes = _machine(chosen, _effort(text)).emit_object(_optimised(text, quick, chosen))
     return emitted
 
 
@@ -120,7 +129,7 @@ def compile_assembly(text: str, *, quick: bool, processor: Processor | None = No
     """Return the optimised assembly of LLVM text."""
     chosen = processor or target()
     with COMPILING:
-        emitted: str = _machine(chosen).emit_assembly(_optimised(text, quick, chosen))
+        emitted: str = _machine(chosen, _effort(text)).emit_assembly(_optimised(text, quick, chosen))
     return emitted
 
 

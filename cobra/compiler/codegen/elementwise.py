@@ -3,7 +3,8 @@
 Four ways through it, chosen when it is called:
 
 - *blocks*: every operand dense and no output ahead of an input it overlaps: whole vectors of lanes;
-- *carried*: the first input is the previous output (``reduce``, ``accumulate``, ``reduceat``): one after another;
+- *carried*: the first input is the previous output (``reduce``, ``accumulate``, ``reduceat``): one after another, in long
+  kernels through blocks of one element;
 - *strided*: several strided operands of a kernel that costs less than copying them: scalar code on any strides;
 - *chunks*: anything else goes through buffers, so that the blocks still do the work; operands that are dense already are
   used in place. Harmful overlap makes chunks of one.
@@ -22,7 +23,14 @@ from cobra.compiler.codegen.hopeful import EXACT, HOPEFUL, deciding_text
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style
 from cobra.compiler.codegen.lowering import ends_by_lane, has_loops, widest_bytes
 from cobra.compiler.codegen.refill import refill_text, taken_apart
-from cobra.compiler.codegen.scalar_loops import carried_text, chooses_carried, is_cheap, strided_text
+from cobra.compiler.codegen.scalar_loops import (
+    carried_text,
+    carried_through_blocks_text,
+    chooses_carried,
+    is_cheap,
+    runs_through_blocks,
+    strided_text,
+)
 from cobra.compiler.codegen.strictness import needs_strict
 from cobra.compiler.transforms.folding import Folding
 from cobra.runtime.chunks import RUN_IN_CHUNKS
@@ -54,7 +62,9 @@ def elementwise_text(
         text.append(layout_text(loop))
         parts.declarations.add(f"declare void @{RUN_IN_CHUNKS}(ptr, i64, ptr, ptr, ptr)")
         parts.declarations.add(f"declare void @{RUN_STREAMING}(ptr, i64, ptr, ptr)")
-        if loop.can_carry:
+        if loop.can_carry and runs_through_blocks(loop):
+            text.append(carried_through_blocks_text(loop))
+        elif loop.can_carry:
             carried = emitter(None if chooses_carried(loop) else single)
             text.append(carried_text(loop, carried, parts, unrolled=cheap))
         if folding is not None and can_fold(folding, style.machine):
@@ -70,9 +80,10 @@ def dense_texts(
 ) -> list[str]:
     """Return the function `blocks` over dense operands, and those it is made of."""
     kernel = taken_apart(loop.function) if style.refills else None
+    vector = style.machine.vector_bytes // widest_bytes(loop.function)
 
     def version(name: str, hopeful: bool) -> str:
-        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful)
+        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful, rare_lanes=vector)
         if kernel is not None:
             return refill_text(loop, kernel, emitter, parts, name=name)
         return blocks_text(loop, emitter, parts, masked=style.machine.masks_memory, cheap=cheap, name=name)

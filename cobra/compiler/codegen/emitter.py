@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
@@ -36,6 +37,20 @@ def scalar_name(scalar: ScalarType) -> str:
         return "i1"
     # numbers of bfloat16 are only moved, never computed with
     return _FLOAT_NAMES[scalar.bits] if scalar.is_floating and scalar != bfloat16 else f"i{scalar.bits}"
+
+
+@cache
+def _register_type(lanes: int | None, scalar: ScalarType) -> str:
+    return f"<{lanes} x {scalar_name(scalar)}>" if lanes else scalar_name(scalar)
+
+
+@cache
+def _constrained(name: str, result: str, kinds: tuple[str, ...], mangling: str, rounds: bool, predicate: str) -> tuple[str, str, str]:
+    """Return the declaration of an operation's constrained twin, and what stands before and after the operands of its call."""
+    notes = [text for text in (predicate, "round.tonearest" if rounds else "", "fpexcept.strict") if text]
+    full = f"{result} @llvm.experimental.constrained.{name}.{mangling}"
+    tail = "".join(f', metadata !"{note}"' for note in notes)
+    return f"declare {full}({', '.join([*kinds, *['metadata'] * len(notes)])})", f"call {full}(", f"{tail}) strictfp"
 
 
 def memory_name(scalar: ScalarType) -> str:
@@ -85,12 +100,24 @@ class TextEmitter:
         Whether floating-point operations may be reordered and contracted.
     hopeful
         Whether lanes that have ended a loop compute on with the values they ended with, which may raise errors of their own.
+    rare_lanes
+        Elements computed at once where few are expected to need it, if fewer.
     """
 
     def __init__(
-        self, lanes: int | None, strict: bool, failures: Failures, *, fast: bool = False, hopeful: bool = False
+        self,
+        lanes: int | None,
+        strict: bool,
+        failures: Failures,
+        *,
+        fast: bool = False,
+        hopeful: bool = False,
+        rare_lanes: int | None = None,
     ) -> None:
         self.lanes, self.strict, self.failures, self.fast, self.hopeful = lanes, strict, failures, fast, hopeful
+        self.rare_lanes = rare_lanes
+        self.rooms: list[str] = []
+        """What makes room in memory, at the entry of the function."""
         self.mask: str | None = None
         self.guard: str | None = None
         """The lanes that must compute with their own operands; all others get harmless ones."""
@@ -110,7 +137,7 @@ class TextEmitter:
 
     def type(self, scalar: ScalarType) -> str:
         """Return the LLVM type of a register."""
-        return f"<{self.lanes} x {scalar_name(scalar)}>" if self.lanes else scalar_name(scalar)
+        return _register_type(self.lanes, scalar)
 
     def suffix(self, scalar: ScalarType) -> str:
         """Return the mangling of the register type in intrinsic names."""
@@ -167,12 +194,9 @@ class TextEmitter:
         self, name: str, result: str, operands: Sequence[tuple[str, str]], mangling: str, *, rounds: bool, predicate: str = ""
     ) -> str:
         """Call the constrained twin of a floating-point operation."""
-        notes = [text for text in (predicate, "round.tonearest" if rounds else "", "fpexcept.strict") if text]
-        kinds = [kind for kind, _ in operands] + ["metadata"] * len(notes)
-        full = f"@llvm.experimental.constrained.{name}.{mangling}"
-        self.declarations.add(f"declare {result} {full}({', '.join(kinds)})")
-        arguments = ", ".join([_arguments(operands), *(f'metadata !"{note}"' for note in notes)])
-        return self.emit(f"call {result} {full}({arguments}) strictfp")
+        declaration, head, tail = _constrained(name, result, tuple([kind for kind, _ in operands]), mangling, rounds, predicate)
+        self.declarations.add(declaration)
+        return self.emit(f"{head}{_arguments(operands)}{tail}")
 
     def call_library(self, function: str, result: str, operands: Sequence[tuple[str, str]]) -> str:
         """Call a function of the C library; scalar code only."""

@@ -140,4 +140,5 @@ def finish(emitter: TextEmitter, parts: ModuleParts, head: str, result: str = ""
     failure_exit(emitter, failed or "void")
     parts.absorb(emitter)
     strict = " strictfp" if emitter.strict else ""
-    return "\n".join([f"define internal {head} noinline nounwind{strict} {{", "entry:", *flag_storage(emitter), *emitter.lines, "}"])
+    opening = [f"define internal {head} noinline nounwind{strict} {{", "entry:", *flag_storage(emitter), *emitter.rooms]
+    return "\n".join([*opening, *emitter.lines, "}"])

@@ -7,13 +7,13 @@ code too a branch is blended when its sides cost less than a jump the processor 
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 
 from cobra.compiler.codegen.emitter import RARE, SELDOM_NOT, TextEmitter, literal
 from cobra.compiler.codegen.guessed_choices import NOTHING_RARE, RareOutcomes, repeated_choices
 from cobra.compiler.codegen.masked_loops import masked_count, masked_while
+from cobra.compiler.codegen.rare_sides import UsualTests, rare_side
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.compiler.primitives.machine import divides_integers, fits_vectors
@@ -34,8 +34,9 @@ def walk(region: Region) -> Iterator[Statement]:
     """Yield every statement of a region, those of inner regions included."""
     for statement in region.statements:
         yield statement
-        for inner in inner_regions(statement):
-            yield from walk(inner)
+        if not isinstance(statement, Operation):
+            for inner in inner_regions(statement):
+                yield from walk(inner)
 
 
 def fits_lanes(function: Function) -> bool:
@@ -109,13 +110,14 @@ class Lowering:
     def __init__(self, emitter: TextEmitter, predicted: RareOutcomes = NOTHING_RARE) -> None:
         self.emitter = emitter
         self.predicted: RareOutcomes = {} if emitter.lanes else predicted
-        self.made: ChainMap[Hashable, tuple[str, ...]] = ChainMap()
+        self.tests = UsualTests()
+        self.made: dict[Hashable, tuple[str, ...]] = {}
         """What lanes hold already, by how it is made: LLVM never takes two constrained operations for one."""
 
     @contextmanager
     def reusing(self) -> Iterator[None]:
         """Keep what is made from now on to be used again up to the end of this context only."""
-        outside, self.made = self.made, self.made.new_child()
+        outside, self.made = self.made, dict(self.made)
         try:
             yield
         finally:
@@ -141,9 +143,10 @@ class Lowering:
     def operation(self, operation: Operation) -> None:
         """Lower one primitive, with harmless operands in lanes that are not live."""
         emitter, primitive = self.emitter, operation.primitive
+        self.tests.note(operation)
         operands = [emitter.register(operand) for operand in operation.operands]
-        recipe = (primitive, *operands, *(v.type for v in (*operation.operands, *operation.results)), *operation.attributes.items())
-        known = self.made.get(recipe) if emitter.lanes and not primitive.effect else None
+        recipe = _recipe(operation, operands) if emitter.lanes and not primitive.effect else None
+        known = self.made.get(recipe) if recipe is not None else None
         if known is not None:
             emitter.registers.update(zip(operation.results, known, strict=True))
             return
@@ -157,7 +160,8 @@ class Lowering:
             results: tuple[str, ...] = (self.guessed(operation, *operands),)
         else:
             results = primitive.lower(emitter, operation, tuple(operands))
-            self.made[recipe] = results
+            if recipe is not None:
+                self.made[recipe] = results
         emitter.registers.update(zip(operation.results, results, strict=True))
 
     def guard(self, operation: Operation) -> str | None:
@@ -201,7 +205,9 @@ class Lowering:
         emitter = self.emitter
         if emitter.lanes and not branch.orelse.statements and not _is_flat(branch.then):
             kept = [emitter.register(value) for value in branch.orelse.results]
-            changed = self.side(branch.then, emitter.both(emitter.mask, condition), kept)
+            wanted = emitter.both(emitter.mask, condition)
+            is_rare = self.tests.are_failed_by(branch, emitter)
+            changed = rare_side(self, branch.then, wanted, kept) if is_rare else self.side(branch.then, wanted, kept)
             emitter.registers.update(zip(branch.results, changed, strict=True))
             return
         yes = self.side(branch.then, emitter.both(emitter.mask, condition))
@@ -326,6 +332,12 @@ class Lowering:
         # The index must be usable before the joins are written, so it is spread where it stands in the body.
         single = self.emitter.emit(f"insertelement <{lanes} x i64> poison, i64 {index}, i32 0")
         return self.emitter.emit(f"shufflevector <{lanes} x i64> {single}, <{lanes} x i64> poison, <{lanes} x i32> zeroinitializer")
+
+
+def _recipe(operation: Operation, operands: Sequence[str]) -> Hashable:
+    """Return all that decides what an operation gives: registers alone do not tell signed from unsigned numbers."""
+    types = [value.type for value in operation.operands]
+    return (operation.primitive, *operands, *types, operation.results[0].type, *operation.attributes.items())
 
 
 def _costs_less_than_a_jump(branch: If) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cobra.compiler.codegen.compound_loops import compound_text
+from cobra.compiler.codegen.compound_loops import compound_text, place_text
 from cobra.compiler.codegen.compound_operands import is_compound, make_compound_loop
 from cobra.compiler.codegen.element_folds import element_folds_text
 from cobra.compiler.codegen.elementwise import elementwise_text
@@ -47,6 +47,7 @@ def loop_module(
     fast_math: bool = False,
     form: LoopForm | None = None,
     folding: Folding | None = None,
+    by_place: bool = False,
 ) -> LoopModule:
     """Return the module of a function's inner loop.
 
@@ -64,13 +65,16 @@ def loop_module(
         How elements are computed, instead of the form that pays.
     folding
         How elements may be joined, when the kernel is associative.
+    by_place
+        Whether the function is that of one place of the vectors among the operands, as `function_of_place` gives it.
     """
     chosen = form or choose_form(function, machine)
     parts, style = ModuleParts(), Style(machine, fast_math, refills=chosen is LoopForm.REFILL)
     lanes, quiet = lanes_of(function, machine, chosen), fast_math and machine.has_mxcsr
     inner = "warning_loop" if quiet else LOOP_NAME
     if function.is_elementwise and any(map(is_compound, operands)):
-        body = compound_text(make_compound_loop(function, operands, outputs), lanes, style, parts, inner)
+        write = place_text if by_place else compound_text
+        body = write(make_compound_loop(function, operands, outputs), lanes, style, parts, inner)
     elif function.is_elementwise:
         scalars = [kind for kind in operands if isinstance(kind, ScalarType)]
         loop = make_loop(function, scalars[: len(scalars) - outputs], scalars[len(scalars) - outputs :])

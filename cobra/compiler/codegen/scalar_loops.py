@@ -17,6 +17,8 @@ from cobra.compiler.ir.operations import Function, Operation
 
 _CHEAP_OPERATIONS = 8
 _LOADS_IN_A_TURN = 4
+_LONG_TO_WRITE_TWICE = 200
+"""Operations of a kernel whose code for single elements takes longer to compile than most calls of `accumulate` would gain by it."""
 
 
 def is_cheap(function: Function) -> bool:
@@ -33,6 +35,25 @@ def strided_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts
 def carried_text(loop: ElementwiseLoop, emitter: TextEmitter, parts: ModuleParts, *, unrolled: bool) -> str:
     """Return the loop whose first input is the previous output, which stays in registers."""
     return _ElementLoop(loop, emitter, carries=True).text(parts, unrolled)
+
+
+def runs_through_blocks(loop: ElementwiseLoop) -> bool:
+    """Tell whether a carried value shall go through the code for lanes, as long code is not to be written twice."""
+    return sum(isinstance(statement, Operation) for statement in walk(loop.function.body)) >= _LONG_TO_WRITE_TWICE
+
+
+def carried_through_blocks_text(loop: ElementwiseLoop) -> str:
+    """Return the loop whose first input is the previous output as calls of ``@blocks`` for one element after another."""
+    lines = ["  %one = alloca [3 x ptr]", *arguments_text(loop.operands, steps=True)]
+    lines += [f"  %o{o.index} = getelementptr ptr, ptr %one, i64 {o.index}" for o in loop.operands]
+    lines += ["  br label %loop", "loop:", "  %left = phi i64 [%n, %entry], [%less, %next]"]
+    lines += [f"  %q{o.index} = phi ptr [%p{o.index}, %entry], [%r{o.index}, %next]" for o in loop.operands]
+    lines += [f"  store ptr %q{o.index}, ptr %o{o.index}" for o in loop.operands]
+    lines += ["  %failed = call i1 @blocks(ptr %one, i64 1, i1 false)", "  br i1 %failed, label %end, label %next", "next:"]
+    lines += [f"  %r{o.index} = getelementptr i8, ptr %q{o.index}, i64 %s{o.index}" for o in loop.operands]
+    lines += ["  %less = add i64 %left, -1", "  %more = icmp sgt i64 %less, 0", f"  br i1 %more, label %loop, label %end{SEQUENTIAL}"]
+    head = "define internal void @carried(ptr %args, i64 %n, ptr %steps) noinline nounwind {"
+    return "\n".join([head, "entry:", *lines, "end:", "  ret void", "}"])
 
 
 def chooses_carried(loop: ElementwiseLoop) -> bool:

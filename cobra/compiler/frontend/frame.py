@@ -40,6 +40,8 @@ class Session:
     """Where the function that was translated last returns."""
     settled: dict[Variable, ScalarType] = field(default_factory=dict)
     """While output types are inferred: the element types of outputs that the kernel itself decides."""
+    local_names: dict[FunctionSpec, frozenset[str]] = field(default_factory=dict)
+    """The names that each inlined function binds."""
 
 
 @dataclass(slots=True)

@@ -29,7 +29,10 @@ def run_function(
 ) -> Term:
     """Translate the body of a function on arguments and return what it returns; `Nothing` when it has no return."""
     tree = spec.tree()
-    frame = Frame(session, spec, local_names(tree), returned_arrays=returned_arrays)
+    names = session.local_names.get(spec)
+    if names is None:
+        names = session.local_names[spec] = local_names(tree)
+    frame = Frame(session, spec, names, returned_arrays=returned_arrays)
     frame.borrowed = frozenset(token for term in arguments.values() for token in origins_in(term))
     for name, term in arguments.items():
         frame.variables[name] = Binding(term, None)

@@ -286,8 +286,8 @@ def _run_unrolled(frame: Frame, statement: ast.For, items: Sequence[Term]) -> Ou
 
 def assigned_names(nodes: Iterable[ast.AST]) -> tuple[str, ...]:
     """Return the variables that statements assign, in order of appearance."""
-    inner = (node for outer in nodes for node in ast.walk(outer))
-    return tuple(dict.fromkeys(node.id for node in inner if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)))
+    inner = (node for outer in nodes for node in ast.walk(outer) if isinstance(node, ast.Name))
+    return tuple(dict.fromkeys(node.id for node in inner if isinstance(node.ctx, ast.Store)))
 
 
 def _read_elsewhere(frame: Frame, inside: Iterable[ast.AST]) -> frozenset[str]:

@@ -14,7 +14,7 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from types import CodeType, FunctionType
 
 from cobra.compiler.frontend.code_match import FunctionNode, Rewriting, compiles_to, first_line_of
@@ -43,7 +43,7 @@ class SourceText:
 
     def location(self, node: ast.AST | None = None) -> Location:
         """Return where a node of `parse` stands in the user's file; without a node, where the definition begins."""
-        text = self.text.split("\n")
+        text = _rows(self.text)
         row = getattr(node, "lineno", 1) - 1
         start = _characters(text[row], getattr(node, "col_offset", 0))
         ends_here = getattr(node, "end_lineno", None) == row + 1
@@ -54,6 +54,11 @@ class SourceText:
     def _moved(self, row: int, text: str) -> int:
         """Return by how many columns dedenting moved a line: lines inside strings stay as they are."""
         return 0 if row > 0 and self.lines[row].startswith(text) else self.column
+
+
+@lru_cache(64)
+def _rows(text: str) -> list[str]:
+    return text.split("\n")
 
 
 def find_source(function: FunctionType, source: str | None = None) -> SourceText:

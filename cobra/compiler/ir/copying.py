@@ -28,10 +28,10 @@ class _Copier:
         self.location, self.known = location, known
 
     def values(self, values: Sequence[Value]) -> tuple[Value, ...]:
-        return tuple(value if isinstance(value, Constant) else self.known[value] for value in values)
+        return tuple([value if isinstance(value, Constant) else self.known[value] for value in values])
 
     def fresh(self, variables: Sequence[Variable]) -> tuple[Variable, ...]:
-        made = tuple(Variable(variable.type, variable.name) for variable in variables)
+        made = tuple([Variable(variable.type, variable.name) for variable in variables])
         self.known.update(zip(variables, made, strict=True))
         return made
 
@@ -40,13 +40,14 @@ class _Copier:
         return Region(statements, self.values(region.results))
 
     def statement(self, statement: Statement) -> Statement:
+        if isinstance(statement, Operation):
+            operands, results = self.values(statement.operands), self.fresh(statement.results)
+            return Operation(statement.primitive, operands, results, statement.attributes, self.location)
         copied = self.copied(statement)
         return replace(copied, results=self.fresh(statement.results), location=self.location)
 
-    def copied(self, statement: Statement) -> Statement:
+    def copied(self, statement: If | For | While) -> If | For | While:
         match statement:
-            case Operation():
-                return replace(statement, operands=self.values(statement.operands))
             case If():
                 (condition,) = self.values([statement.condition])
                 return replace(statement, condition=condition, then=self.region(statement.then), orelse=self.region(statement.orelse))

@@ -225,7 +225,13 @@ def operands_of(statement: Statement) -> tuple[Value, ...]:
             return statement.operands
 
 
+def with_operands(operation: Operation, operands: tuple[Value, ...]) -> Operation:
+    """Return an operation on other operands; quicker than `dataclasses.replace`, of which passes would do little else."""
+    return Operation(operation.primitive, operands, operation.results, operation.attributes, operation.location)
+
+
 __all__ = [
     "NO_ATTRIBUTES", "ArgumentType", "Attribute", "Constant", "Expansion", "For", "Function", "If", "Loop", "Lowering",
     "Operation", "Primitive", "Region", "Statement", "TypeRule", "Value", "Variable", "While", "inner_regions", "operands_of",
+    "with_operands",
 ]  # fmt: skip

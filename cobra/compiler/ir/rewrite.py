@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from cobra.compiler.ir.builder import Builder
-from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While
+from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, with_operands
 from cobra.compiler.ir.values import Constant, Value, Variable
 
 OperationRule = Callable[[Builder, Operation], "Sequence[Value] | None"]
@@ -26,7 +26,7 @@ class _Rewriter:
         return value if isinstance(value, Constant) else self.replaced.get(value, value)
 
     def values(self, values: Sequence[Value]) -> tuple[Value, ...]:
-        return tuple(self.value(value) for value in values)
+        return tuple([self.replaced.get(value, value) if isinstance(value, Variable) else value for value in values])
 
     def region(self, region: Region) -> Region:
         def build() -> Sequence[Value]:
@@ -54,7 +54,8 @@ class _Rewriter:
                 self.builder.append(replace(statement, initial=self.values(statement.initial), test=test, body=body))
 
     def operation(self, operation: Operation) -> None:
-        current = replace(operation, operands=self.values(operation.operands))
+        operands = self.values(operation.operands)
+        current = operation if operands == operation.operands else with_operands(operation, operands)
         made = self.remade(current) if self.again else self.rule(self.builder, current)
         if made is None:
             self.builder.append(current)

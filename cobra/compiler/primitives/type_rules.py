@@ -62,6 +62,7 @@ def numpy_rule(ufunc: np.ufunc) -> TypeRule:
     return lambda arguments: resolve(ufunc, arguments)
 
 
+@cache
 def promoted(arguments: tuple[ArgumentType, ...]) -> ScalarType:
     """Return the common type of arguments, as `numpy.result_type` gives it."""
     kinds: list[Any] = [a.dtype if isinstance(a, ScalarType) else _WEAK_NUMBERS[a] for a in arguments]

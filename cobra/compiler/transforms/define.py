@@ -4,7 +4,8 @@ Goes in: a function whose complex and float16 arithmetic is gone. Comes out: one
 definition for real numbers (`Primitive.definition`) is written out as that definition, which is straight code on numbers. So nothing
 needs the C library, and whole vectors of lanes compute what was a call per element.
 
-A definition is translated once and kept on disk in the printed form of the representation. Where less exact results are allowed, a
+A definition is translated once, when a wheel is built or when it is first needed, and kept on disk in the printed form of the
+representation. Where less exact results are allowed, a
 quicker variant stands in its place if there is one: the function of the same name in the module `fast_<family>`.
 """
 
@@ -29,6 +30,7 @@ from cobra.compiler.primitives.expansion import scalar_of
 from cobra.compiler.primitives.table import TABLE
 from cobra.compiler.spec import KernelSpec, spec_of
 from cobra.compiler.transforms.expand import expand
+from cobra.compiler.transforms.shipped_definitions import shipped
 from cobra.compiler.transforms.simplify import simplify
 from cobra.types import ScalarType, float32, float64
 
@@ -83,10 +85,22 @@ def definition(name: str) -> Function:
     kept = store.read(key) if store is not None else None
     if kept is not None:
         return read_function(kept.decode(), TABLE)
-    made = _translated(name)
+    printed = shipped(name)
+    made = _translated(name) if printed is None else read_function(printed, TABLE)
     if store is not None:
-        store.write(key, print_function(made).encode())
+        store.write(key, (printed or print_function(made)).encode())
     return made
+
+
+def definition_names() -> list[str]:
+    """Return the names of all definitions, quicker variants included."""
+    usual = [f"{record.definition}_{ending}" for record in TABLE.values() if record.definition for ending in _ENDINGS.values()]
+    return sorted({variant for name in usual if _exists(name) for variant in (name, fast_name(name))})
+
+
+def _exists(name: str) -> bool:
+    module, _, function = name.rpartition(".")
+    return hasattr(importlib.import_module(f"{_ROOM}.{module}"), function)
 
 
 def _translated(name: str) -> Function:

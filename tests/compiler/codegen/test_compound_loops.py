@@ -11,12 +11,17 @@ from native_kernels import runnable
 
 import cobra
 from cobra import compounds, float32, float64, int8
+from cobra.compiler.codegen import cpu
+from cobra.compiler.codegen.compound_loops import function_of_place
 from cobra.compiler.codegen.flat_vectors import flat_loop
 from cobra.compiler.ir.builder import constant
+from cobra.compiler.pipeline import translate
 from cobra.compiler.primitives.arithmetic import add, multiply, subtract
 from cobra.compiler.primitives.roots import sqrt
+from cobra.compiler.transforms.simplify import simplify
 from cobra.compounds import vec
 from cobra.types import bool_, complex64
+from cobra.ufunc.kernel import kernel_of
 
 POINT = compounds.struct(x=float64, y=float64, name="point")
 MIXED = compounds.struct(flag=bool_, small=float32, both=compounds.fixed_array(complex64, 2), tiny=int8)
@@ -241,3 +246,66 @@ def test_kernels_leave_the_loop_by_exceptions() -> None:
     points["x"][3] = -1
     with pytest.raises(ValueError, match="left of the axis"):
         checked(points)
+
+
+# -- long vectors are taken for one place before the passes
+
+
+HUNDRED = vec(float32, 100)
+
+
+@cobra.ufunc
+def softened(a: HUNDRED, width: float32) -> HUNDRED:
+    return np.exp(-np.abs(a) / width) + np.tanh(a)
+
+
+@cobra.ufunc
+def normalised(a: HUNDRED) -> HUNDRED:
+    return a / np.sqrt((a * a).sum())
+
+
+@cobra.ufunc
+def turned(a: vec(complex64, 100)) -> vec(complex64, 100):
+    return a * 1j + 2
+
+
+@pytest.mark.parametrize(("kernel", "alone"), [(softened, True), (normalised, False), (turned, False)])
+def test_which_kernels_are_compiled_for_one_place(kernel: np.ufunc, alone: bool) -> None:
+    known = kernel_of(kernel)
+    assert known is not None
+    translation = translate(known.spec, known.loops[0], known.symbols)
+    operands = (*translation.inputs, *translation.outputs)
+    found = function_of_place(simplify(translation.function), operands, 1)
+    assert (found is not None) == alone
+    if found is not None:
+        assert len(found.parameters) == 2 and len(found.body.statements) == len(translation.function.body.statements) / 100
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (3, 5)])
+def test_kernels_compiled_for_one_place(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(3)
+    a = rng.normal(size=(*shape, 100)).astype("f")
+    width = rng.uniform(1, 2, size=shape).astype("f")
+    once = np.exp(-np.abs(a) / width[..., None]) + np.tanh(a)
+    np.testing.assert_allclose(softened(a, width), once, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(softened(a[..., ::-1], width), softened(a[..., ::-1].copy(), width))
+    np.testing.assert_array_equal(softened(a, np.float32(1.5)), softened(a, np.full(shape, 1.5, "f")))
+    np.testing.assert_allclose(turned(a + 1j), (a + 1j) * 1j + 2, rtol=1e-6)
+    kept = softened(a, width)
+    np.testing.assert_array_equal(softened(a, width, out=a), kept)
+
+
+def test_places_of_long_vectors_that_meet() -> None:
+    kind = vec(float32, 256)
+
+    @cobra.ufunc
+    def spread(a: kind) -> kind:
+        return a / np.sqrt((a * a).sum())
+
+    known = kernel_of(spread)
+    assert known is not None
+    a = np.random.default_rng(4).normal(size=(3, 256)).astype("f")
+    expected = a / np.sqrt((a.astype("d") ** 2).sum(1))[:, None]
+    np.testing.assert_allclose(spread(a), expected, rtol=1e-5)
+    np.testing.assert_array_equal(spread(a[:, ::-1]), spread(a[:, ::-1].copy()))
+    assert len(cobra.inspect.llvm(spread)) > cpu._LONG_TEXT
