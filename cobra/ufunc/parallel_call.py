@@ -49,7 +49,7 @@ class PolicyCall:
         """Call the kernel; floating-point errors are reported where `cobra.call` was called."""
         ufunc = self.kernel.ufunc
         with policy_block(self.policy, num_threads=self.num_threads) if self.policy is not None else nullcontext():
-            threads = _threads(self.kernel)
+            threads = threads_of(self.kernel)
             split = split_call(self.kernel, operands, keywords, threads) if threads > 1 else None
             if split is None:
                 return ufunc(*operands, **keywords)
@@ -58,7 +58,7 @@ class PolicyCall:
         return split.outputs[0] if ufunc.nout == 1 else tuple(split.outputs)
 
 
-def _threads(kernel: Kernel) -> int:
+def threads_of(kernel: Kernel) -> int:
     """Return how many threads may take part in a call that is made here."""
     pool, said = the_pool(), thread_policy.get()
     if pool is None or kernel.interpreted:
