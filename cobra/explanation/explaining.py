@@ -49,7 +49,7 @@ def explain(kernel: np.ufunc, *arguments: Any, out: Any = None, measure: bool = 
     Raises
     ------
     InvalidCall
-        When the object is no kernel of Cobra's or the arguments do not fit it.
+        When the object is no kernel of Cobra's, runs as plain Python, or does not take the arguments.
 
     Notes
     -----
@@ -69,6 +69,8 @@ def explain(kernel: np.ufunc, *arguments: Any, out: Any = None, measure: bool = 
     known = kernel_of(kernel)
     if known is None:
         raise InvalidCall(f"{kernel!r} is no ufunc of Cobra's", hint="Make one with @cobra.ufunc.")
+    if known.interpreted:
+        raise InvalidCall(f"{kernel.__name__!r} runs as plain Python, which has no limits to tell", hint="Unset COBRA_DISABLE_JIT.")
     outputs = () if out is None else out if isinstance(out, tuple) else (out,)
     handed = hand_over(kernel, arguments, outputs)
     loops = [loop for loop in known.loops if loop.dtypes == handed.dtypes]

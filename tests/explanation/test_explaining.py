@@ -12,6 +12,7 @@ import cobra
 from cobra.errors import InvalidCall
 from cobra.explanation import limits
 from cobra.explanation.limits import Limits, machine_limits
+from cobra.runtime.thread_pool import thread_policy
 
 muladd = cobra.ufunc(types=["fff->f", "ddd->d"])(lambda a, b, c: a * b + c)
 x = np.ones(4000)
@@ -155,6 +156,22 @@ def test_bandwidths_lie_between_those_measured():
     known = Limits({1 << 10: 4e11, 1 << 20: 1e11}, {}, {}, 0.0)
     assert known.bandwidth(1) == pytest.approx(4e11) and known.bandwidth(1 << 30) == pytest.approx(1e11)
     assert known.bandwidth(1 << 15) == pytest.approx(2e11)
+
+
+def test_plain_python_is_not_explained():
+    with cobra.config.options(disable_jit=True):
+        plain = cobra.ufunc(types="d->d")(lambda x: x + 1)
+    with pytest.raises(InvalidCall, match="runs as plain Python"):
+        cobra.explain(plain, x)
+
+
+def test_one_thread_of_native_code_is_measured_whatever_is_in_force(monkeypatch):
+    def look():
+        return thread_policy.get(), cobra.config.current().disable_jit
+
+    monkeypatch.setattr(limits, "_measured", look)
+    with cobra.policy("parallel"), cobra.config.options(disable_jit=True):
+        assert limits._measure() == (0, False)
 
 
 def test_the_machine_is_measured_once_and_kept(monkeypatch):
