@@ -88,6 +88,10 @@ def choose_loop(
         if _is_asked_for(dtypes, types) and all(_converts(*pair, rules[1]) for pair in zip(operands[:inputs], dtypes, strict=False)):
             _check_outputs(name, operands[inputs:], dtypes[inputs:], rules[0])
             return index
+    if types is not None and not any(_is_asked_for(dtypes, types) for dtypes in loops):
+        asked = ", ".join("any" if dtype is None else spelled(dtype) for dtype in types)
+        have = " and ".join(f"{_listed(dtypes[:inputs])}->{_listed(dtypes[inputs:])}" for dtypes in loops)
+        raise TypeMismatch(f"{name!r} has no loop of the types that are asked for: {asked}", hint=f"It has {have}.")
     given = _listed(operand.dtype for operand in operands[:inputs] if operand is not None)
     known = " or ".join(_listed(dtypes[:inputs]) for dtypes in loops)
     hint = "Fields need the same names in the same order, and types that convert safely; arrays are converted by .astype."
