@@ -202,7 +202,7 @@ SIGNATURES = [
 
 ARRAYS = [
     Wrong(ReadOnlyArgument, "writes to its input 'a'|writable=", "⟦a[0]⟧ = 1.0\nreturn a[0]", None, "(n)->()"),
-    Wrong(ReadOnlyArgument, "writes to its input 'x'|writable=", "⟦x[0]⟧ = 1.0\nreturn x"),
+    Wrong(ReadOnlyArgument, "input 'x', which is a number|writable= is for inputs that have core", "⟦x[0]⟧ = 1.0\nreturn x"),
     Wrong(TypeMismatch, "2 indices for an array|one index for each", "return ⟦a[0, 0]⟧", None, "(n)->()"),
     Wrong(UnsupportedSyntax, "slice|a[i]", "return sum(a[⟦1:⟧])", None, "(n)->()"),
     Wrong(TypeMismatch, "index is an integer, not Python float", "return a[⟦0.5⟧]", None, "(n)->()"),
