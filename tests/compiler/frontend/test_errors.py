@@ -266,6 +266,20 @@ def test_errors_of_a_called_function_point_into_it() -> None:
     assert caught.value.location.filename.endswith("test_errors.py")
 
 
+def test_many_calls_within_each_other_are_not_said_to_recur() -> None:
+    innermost = cobra.function(lambda x: x + 1.0, types="d->d")
+    for number in range(70):
+        source = f"lambda x: inner(x) * {number}.0"
+        outer = eval(source, {"inner": innermost})
+        try:
+            innermost = cobra.function(outer, types="d->d", source=source)
+        except UnsupportedSyntax as error:
+            assert "calls within each other" in error.message and number >= 59
+            break
+    else:
+        pytest.fail("nothing was refused")
+
+
 def test_classes_of_errors_are_those_a_reader_expects() -> None:
     expected: dict[type[CobraError], type[Exception]] = {
         TypeMismatch: TypeError, UndefinedName: NameError, InvalidCall: TypeError, InvalidConstant: OverflowError,
