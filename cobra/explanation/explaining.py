@@ -11,14 +11,18 @@ from typing import Any
 import numpy as np
 
 from cobra.errors import InvalidCall
+from cobra.explanation.array_versions import compound_version_of, core_version_of
 from cobra.explanation.limits import Limits, machine_limits
 from cobra.explanation.operands import Handed, hand_over
 from cobra.explanation.report import Explanation
-from cobra.explanation.version import CORE, Version, version_of
+from cobra.explanation.version import Version, version_of
 from cobra.explanation.work import Work, work_of
 from cobra.inspect.choice import Chosen, behind
+from cobra.runtime.parallel_record import ELEMENTS_TOGETHER
 from cobra.types import ScalarType
-from cobra.ufunc.kernel import kernel_of
+from cobra.ufunc.kernel import Kernel, kernel_of
+from cobra.ufunc.parallel_call import threads_of
+from cobra.ufunc.structured_loops import spelled
 
 _MEASURED_SECONDS = 0.2
 
@@ -31,7 +35,7 @@ def explain(kernel: np.ufunc, *arguments: Any, out: Any = None, measure: bool = 
     kernel
         A kernel of Cobra's.
     arguments
-        The operands of the call.
+        The operands of the call; outputs may follow.
     out
         The array or arrays that would take the results.
     measure
@@ -45,7 +49,7 @@ def explain(kernel: np.ufunc, *arguments: Any, out: Any = None, measure: bool = 
     Raises
     ------
     InvalidCall
-        When the object is no kernel of Cobra's or the arguments do not fit it.
+        When the object is no kernel of Cobra's, runs as plain Python, or does not take the arguments.
 
     Notes
     -----
@@ -65,12 +69,15 @@ def explain(kernel: np.ufunc, *arguments: Any, out: Any = None, measure: bool = 
     known = kernel_of(kernel)
     if known is None:
         raise InvalidCall(f"{kernel!r} is no ufunc of Cobra's", hint="Make one with @cobra.ufunc.")
+    if known.interpreted:
+        raise InvalidCall(f"{kernel.__name__!r} runs as plain Python, which has no limits to tell", hint="Unset COBRA_DISABLE_JIT.")
     outputs = () if out is None else out if isinstance(out, tuple) else (out,)
     handed = hand_over(kernel, arguments, outputs)
     loops = [loop for loop in known.loops if loop.dtypes == handed.dtypes]
     if not loops:
-        raise InvalidCall(f"{kernel.__name__!r} has no loop of its own for these", hint="Loops of structures are not explained.")
-    explanation = _explained(Chosen(behind(kernel), loops[0]), handed, machine_limits())
+        hint = "Call it with arrays of the types of one of its loops."
+        raise InvalidCall(f"{kernel.__name__!r} has no loop of its own for these", hint=hint)
+    explanation = _explained(known, Chosen(behind(kernel), loops[0]), handed, machine_limits())
     return replace(explanation, measured=_measured(lambda: kernel(*arguments, **_keywords(outputs)))) if measure else explanation
 
 
@@ -78,7 +85,7 @@ def _keywords(outputs: tuple[Any, ...]) -> dict[str, Any]:
     return {"out": outputs} if outputs else {}
 
 
-def _explained(chosen: Chosen, handed: Handed, limits: Limits) -> Explanation:
+def _explained(known: Kernel, chosen: Chosen, handed: Handed, limits: Limits) -> Explanation:
     from cobra.compiler.codegen import cpu
     from cobra.compiler.pipeline import run_passes
 
@@ -86,10 +93,15 @@ def _explained(chosen: Chosen, handed: Handed, limits: Limits) -> Explanation:
     function = run_passes(translation.function, math=chosen.spec.math)
     operands = (*translation.inputs, *translation.outputs)
     scalars = [kind for kind in operands if isinstance(kind, ScalarType)]
-    simple = function.is_elementwise and len(scalars) == len(operands)
-    version = version_of(function, scalars, len(translation.outputs), processor, handed) if simple else CORE
+    if not function.is_elementwise:
+        version, function = core_version_of(function, operands, chosen.spec.fast_math, handed)
+    elif len(scalars) == len(operands):
+        version = version_of(function, scalars, len(translation.outputs), processor, handed)
+    else:
+        version = compound_version_of(function, operands, len(translation.outputs), processor, handed)
     work = work_of(function, handed.core_sizes)
-    moved, threads = _bytes(handed), _threads(chosen)
+    together = ELEMENTS_TOGETHER if function.is_elementwise and not any(handed.cores) else 1
+    moved, threads = _bytes(handed), threads_of(known) if handed.inner >= 2 * together else 1
     seconds = _seconds(work, handed, moved, version, limits, threads, processor.machine.vector_bytes)
     return Explanation(
         kernel=chosen.spec.name, loop=str(chosen.loop), shape=handed.shape, elements=handed.elements, inner=handed.inner,
@@ -103,24 +115,14 @@ def _explained(chosen: Chosen, handed: Handed, limits: Limits) -> Explanation:
 def _bytes(handed: Handed) -> int:
     """Return the bytes of the operands, each array once: of what is there, and of results that NumPy makes."""
     there = {(a.ctypes.data, a.shape, a.strides): _touched(a) for a in handed.arrays if a is not None}
-    made = [dtype.itemsize for array, dtype in zip(handed.arrays, handed.dtypes, strict=True) if array is None]
+    operands = zip(handed.arrays, handed.dtypes, handed.cores, strict=True)
+    made = [dtype.itemsize * math.prod(core) for array, dtype, core in operands if array is None]
     return sum(there.values()) + handed.elements * sum(made)
 
 
 def _touched(array: np.ndarray[Any, np.dtype[Any]]) -> int:
     """Return the bytes of the elements of an array that are not one element seen many times."""
     return math.prod(size for size, step in zip(array.shape, array.strides, strict=True) if step) * array.itemsize if array.size else 0
-
-
-def _threads(chosen: Chosen) -> int:
-    from cobra import config
-    from cobra.runtime.thread_pool import processors
-
-    if chosen.spec.options.get("policy") != "parallel":
-        return 1
-    asked = int(str(chosen.spec.options.get("num_threads", 0)))
-    most = config.current().num_threads or processors()
-    return min(asked, most) if asked else most
 
 
 def _seconds(
@@ -145,17 +147,17 @@ def _seconds(
 def _rate(rates: Any, kind: str, version: Version, vector_bytes: int) -> float:
     """Return operations per second of a type; scalar code does one where vectors do many."""
     rate = float(rates[kind if kind in rates else "float32"])
-    return rate if version.lanes is not None else rate / (vector_bytes // (8 if kind == "float64" else 4))
+    return rate if version.lanes is not None or version.may_have_vectors else rate / (vector_bytes // (8 if kind == "float64" else 4))
 
 
 def _advice(handed: Handed, version: Version, work: Work, moved: int) -> tuple[str, ...]:
     found = []
     if handed.converted:
-        types = ", ".join(str(handed.dtypes[k]) for k in handed.converted)
-        found.append(f"hand over arrays of {types}: NumPy converts through buffers at every call")
+        types = ", ".join(dict.fromkeys(spelled(handed.dtypes[k]) for k in handed.converted))
+        found.append(f"hand over arrays of {types}, aligned and of this machine's byte order: NumPy converts through buffers at every call")
     if any(array is None for array in handed.arrays) and moved > 1 << 25:
         found.append("give out=, or call inside cobra.memory.pool(): a large new array costs as much in page faults")
-    if any(step not in (0, dtype.itemsize) for step, dtype in zip(handed.steps, handed.dtypes, strict=True)) and version is not CORE:
+    if any(step not in (0, dtype.itemsize) for step, dtype in zip(handed.steps, handed.dtypes, strict=True)) and not any(handed.cores):
         found.append("hand over arrays whose elements stand side by side (np.ascontiguousarray)")
     if work.library_calls:
         found.append("functions that Cobra's own library has run on vectors: leave out math='libm'")

@@ -11,12 +11,14 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextvars import Context
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from cobra import config
 from cobra.cache import disk, keys
 from cobra.compiler.math.fused import fma
 from cobra.types import float32, float64
@@ -99,6 +101,16 @@ def _least_seconds(call: Callable[[], object]) -> float:
 
 
 def _measure() -> Limits:
+    """Measure one thread running native code, whatever policy, pool or settings are in force."""
+    return Context().run(_measured_natively)
+
+
+def _measured_natively() -> Limits:
+    with config.options(disable_jit=False, debug=False):
+        return _measured()
+
+
+def _measured() -> Limits:
     adding = ufunc(types=["ff->f", "dd->d"])(_add)
     x, out = np.ones(1), np.empty(1)
     call = _least_seconds(lambda: adding(x, x, out))

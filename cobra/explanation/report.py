@@ -28,7 +28,7 @@ class Explanation:
     reason
         Why it is this version.
     threads
-        How many threads work on it.
+        How many threads may work on it.
     bytes, flops
         What is read and written, and floating-point operations; ``flops_are_exact`` unless the data can make them more.
     seconds
@@ -77,11 +77,11 @@ class Explanation:
     def rows(self) -> list[tuple[str, str]]:
         """Return what is shown, as pairs of a heading and a text."""
         rows = [
-            ("loop", f"{self.loop} over {_shape_text(self.shape)}, {self.elements:,} elements"),
+            ("loop", f"{self.loop} over {_shape_text(self.shape)}" + (f", {self.elements:,} elements" if self.shape else "")),
             ("handed over", self._handed_text()),
             ("version", self.version),
             ("code", f"{self._code_text()}: {self.reason}"),
-            ("threads", str(self.threads)),
+            ("threads", f"up to {self.threads}, where that pays" if self.threads > 1 else "1"),
             ("moves", f"{_quantity(self.bytes, 'B')}, at most {_quantity(self.bandwidth, 'B/s')} for data of this size"),
             ("computes", f"{'' if self.flops_are_exact else 'at least '}{_quantity(self.flops, 'flop')}"),
             ("least time", ", ".join(f"{name} {_time(value)}" for name, value in self.seconds.items())),
@@ -94,8 +94,10 @@ class Explanation:
 
     def _handed_text(self) -> str:
         steps = ", ".join(map(str, self.steps))
-        converted = f"; NumPy converts operands {', '.join(map(str, self.converted))}" if self.converted else ""
-        return f"{self.inner:,} elements at a time, in steps of {steps} bytes{converted}"
+        plural = "s" if len(self.converted) > 1 else ""
+        converted = f"; NumPy converts operand{plural} {', '.join(map(str, self.converted))}" if self.converted else ""
+        many = "1 element" if self.inner == 1 else f"{self.inner:,} elements"
+        return f"{many} at a time, in steps of {steps} bytes{converted}"
 
     def _code_text(self) -> str:
         return "one element at a time" if self.lanes is None else f"{self.lanes} elements at once in vectors of {self.vector_bits} bits"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cobra.compiler.codegen.blocks import can_stream
 from cobra.compiler.codegen.cpu import Processor
 from cobra.compiler.codegen.loop_form import LoopForm, choose_form, lanes_of
-from cobra.compiler.codegen.loop_parts import ElementwiseLoop, make_loop
+from cobra.compiler.codegen.loop_parts import ElementwiseLoop, Machine, make_loop
 from cobra.compiler.codegen.lowering import ends_by_lane, walk
 from cobra.compiler.codegen.scalar_loops import is_cheap
 from cobra.compiler.ir.operations import Function, Operation
@@ -25,14 +25,15 @@ from cobra.types import ScalarType
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The way through the loop, how many elements are computed at once, and the reason for that."""
+    """The way through the loop, how many elements are computed at once, and the reason for that.
+
+    ``may_have_vectors`` tells whether LLVM may find vectors within an element.
+    """
 
     name: str
     lanes: int | None
     reason: str
-
-
-CORE = Version("the kernel's own loops over core dimensions, once per outer element", None, "kernels with core dimensions work on arrays")
+    may_have_vectors: bool = False
 
 
 def version_of(function: Function, operands: Sequence[ScalarType], outputs: int, processor: Processor, handed: Handed) -> Version:
@@ -42,11 +43,15 @@ def version_of(function: Function, operands: Sequence[ScalarType], outputs: int,
     if lanes is None:
         return Version("scalar code on any steps", None, why_scalar(function))
     loop = make_loop(function, operands[: len(operands) - outputs], operands[len(operands) - outputs :])
-    refilled = form is LoopForm.REFILL
-    reason = "lanes whose loop has ended take the next elements" if refilled else "nothing in the kernel hinders"
-    if ends_by_lane(function) and not refilled:
-        reason = "lanes whose loop has ended wait for the last one"
-    return Version(_way(loop, processor.machine.masks_memory, handed), lanes, reason)
+    return Version(_way(loop, processor.machine.masks_memory, handed), lanes, why_vectors(function, processor.machine))
+
+
+def why_vectors(function: Function, machine: Machine) -> str:
+    """Return how lanes whose loop has ended are used, or that nothing hinders."""
+    if not ends_by_lane(function):
+        return "nothing in the kernel hinders"
+    refilled = choose_form(function, machine) is LoopForm.REFILL
+    return "lanes whose loop has ended " + ("take the next elements" if refilled else "wait for the last one")
 
 
 def _way(loop: ElementwiseLoop, masks_memory: bool, handed: Handed) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, While
 from cobra.compiler.ir.values import Constant, Value
+from cobra.compiler.primitives.memory import fold_elements
+from cobra.compiler.primitives.opaque import opaque_call
 from cobra.types import ScalarType
 
 _FLOATING_OPERATIONS = {"add": 1, "subtract": 1, "multiply": 1, "fma": 2, "divide": 1, "sqrt": 1}
@@ -56,6 +58,8 @@ def _region(region: Region, known: Mapping[Value, int]) -> Work:
     work = Work()
     for statement in region.statements:
         match statement:
+            case Operation() if statement.primitive is fold_elements:
+                _count_fold(statement, known, work)
             case Operation():
                 _count(statement, work)
             case If():
@@ -81,6 +85,17 @@ def _count(operation: Operation, work: Work) -> None:
         counts[kind.name] += _FLOATING_OPERATIONS[primitive.name]
     elif primitive.name not in ("load", "store"):
         work.other += 1
+        work.exact = work.exact and primitive is not opaque_call
+
+
+def _count_fold(operation: Operation, known: Mapping[Value, int], work: Work) -> None:
+    """Count an operation on each of many elements, two where they are complex."""
+    trips, kind = _trips(operation.operands[2], known), operation.results[0].type
+    if str(operation.attributes["by"]) in _FLOATING_OPERATIONS and isinstance(kind, ScalarType):
+        work.floating[kind.name] += 1 if trips is None else trips
+    else:
+        work.other += 1 if trips is None else trips
+    work.exact = work.exact and trips is not None
 
 
 def _lesser(first: Work, second: Work) -> Work:

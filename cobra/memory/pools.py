@@ -13,9 +13,9 @@ from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from functools import cache
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
-from cobra.errors import CobraError, InvalidOption
+from cobra.errors import CobraError, InvalidCall, InvalidOption
 from cobra.memory import numpy_handler
 from cobra.runtime import array_memory, executable_memory, memory_record, memory_return
 
@@ -99,6 +99,9 @@ class Pool:
                 numpy_handler.variable().reset(entered[own[-1]][1])
         if not self.is_in_force:
             self.trim()
+
+    def __reduce__(self) -> NoReturn:
+        raise InvalidCall("a memory pool belongs to its process: it can neither be pickled nor copied", hint="Make one where it is needed.")
 
     def __repr__(self) -> str:
         stats = self.stats()

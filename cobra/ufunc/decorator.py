@@ -93,7 +93,8 @@ def ufunc(
         machine; ``"fast"``, Cobra's own with quicker variants where there are some, within 4 units in the last place; or
         ``"libm"``, the C library of this one.
     writable
-        The input arrays that the kernel may write to.
+        The input arrays that the kernel may write to. NumPy refuses read-only ones, and where it has to convert an array, what
+        was written is converted back.
     policy
         ``"vectorized"`` unless said otherwise: calls run in the thread that makes them. ``"parallel"``: large ones are shared
         among threads.

@@ -32,6 +32,7 @@ from cobra.ufunc.parallel_loops import LoopCode, ParallelLoops
 from cobra.ufunc.planning import plan, signature_of_types
 from cobra.ufunc.policies import without_policy
 from cobra.ufunc.signature import Signature
+from cobra.ufunc.ufunc_struct import write_to_inputs
 
 _LOOP_NAME = "cobra_loop"
 _RAISING = b"PyErr_SetString"  # the outside name that code has which raises exceptions
@@ -113,7 +114,7 @@ class Kernel:
         spec, loops = self.spec, self.loops
         slots = [LoopSlot(loop.chars, lazy.function, lazy.data, loop.dtypes) for loop, lazy in zip(loops, self._lazy, strict=True)]
         inputs = len(loops[0].inputs)
-        return make_ufunc(
+        ufunc, table = make_ufunc(
             spec.name, slots, inputs, len(loops[0].outputs),
             signature=self.signature,
             identity=spec.options.get("identity"),
@@ -123,6 +124,8 @@ class Kernel:
             call_signature=call_signature(spec, inputs, self.signature is not None and not self.signature.is_elementwise),
             attributes={KERNEL_ATTRIBUTE: self, "arities": Arities(spec, lambda other: intern(other, self.original))},
         )  # fmt: skip
+        write_to_inputs(ufunc, (k for k, name in enumerate(spec.operand_names[:inputs]) if name in spec.writable))
+        return ufunc, table
 
     def _resolver(self, index: int) -> Callable[[int, int, int, int], None]:
         def resolve(arguments: int, dimensions: int, steps: int, data: int) -> None:

@@ -29,6 +29,8 @@ _JOB = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 # holds the GIL, which the pool gives up while others work, and raises what a signal handler has raised meanwhile
 _RUN = ctypes.PYFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 4, ctypes.c_bool)
 
+_PLAIN = (bool, int, float, complex, np.generic, list, tuple)
+
 # as NumPy checks them, by the bits in what it calls flags
 _ERRORS = (("divide", 1, "divide by zero"), ("over", 2, "overflow"), ("under", 4, "underflow"), ("invalid", 8, "invalid value"))
 
@@ -49,16 +51,20 @@ class PolicyCall:
         """Call the kernel; floating-point errors are reported where `cobra.call` was called."""
         ufunc = self.kernel.ufunc
         with policy_block(self.policy, num_threads=self.num_threads) if self.policy is not None else nullcontext():
-            threads = _threads(self.kernel)
+            threads = threads_of(self.kernel)
             split = split_call(self.kernel, operands, keywords, threads) if threads > 1 else None
-            if split is None:
+            if split is not None:
+                flags = _run(split, threads)
+                result = split.outputs[0] if ufunc.nout == 1 else tuple(split.outputs)
+            elif all(isinstance(operand, _PLAIN) or type(operand) is np.ndarray for operand in operands):
+                result, flags = _collecting(ufunc, operands, keywords)
+            else:  # what else takes part may have its own way with floating-point errors
                 return ufunc(*operands, **keywords)
-            flags = _run(split, threads)
         _report(flags, ufunc.__name__)
-        return split.outputs[0] if ufunc.nout == 1 else tuple(split.outputs)
+        return result
 
 
-def _threads(kernel: Kernel) -> int:
+def threads_of(kernel: Kernel) -> int:
     """Return how many threads may take part in a call that is made here."""
     pool, said = the_pool(), thread_policy.get()
     if pool is None or kernel.interpreted:
@@ -67,6 +73,14 @@ def _threads(kernel: Kernel) -> int:
     is_parallel = kernel.spec.options.get("policy") == PARALLEL
     wanted = said if said > 0 else own if is_parallel or said == ANY_NUMBER else 1
     return min(wanted, pool.threads)
+
+
+def _collecting(ufunc: np.ufunc, operands: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, int]:
+    """Make a call as it is; return its result and its floating-point errors, which NumPy would report as this module's."""
+    flags = [0]
+    with np.errstate(all="call", call=lambda _, raised: flags.append(raised)):
+        result = ufunc(*operands, **keywords)
+    return result, int(np.bitwise_or.reduce(flags))
 
 
 def _run(split: SplitCall, threads: int) -> int:

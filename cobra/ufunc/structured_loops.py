@@ -88,6 +88,10 @@ def choose_loop(
         if _is_asked_for(dtypes, types) and all(_converts(*pair, rules[1]) for pair in zip(operands[:inputs], dtypes, strict=False)):
             _check_outputs(name, operands[inputs:], dtypes[inputs:], rules[0])
             return index
+    if types is not None and not any(_is_asked_for(dtypes, types) for dtypes in loops):
+        asked = ", ".join("any" if dtype is None else spelled(dtype) for dtype in types)
+        have = " and ".join(f"{_listed(dtypes[:inputs])}->{_listed(dtypes[inputs:])}" for dtypes in loops)
+        raise TypeMismatch(f"{name!r} has no loop of the types that are asked for: {asked}", hint=f"It has {have}.")
     given = _listed(operand.dtype for operand in operands[:inputs] if operand is not None)
     known = " or ".join(_listed(dtypes[:inputs]) for dtypes in loops)
     hint = "Fields need the same names in the same order, and types that convert safely; arrays are converted by .astype."
@@ -95,20 +99,20 @@ def choose_loop(
 
 
 def _listed(dtypes: Iterable[np.dtype[Any]]) -> str:
-    return f"({', '.join(map(_spelled, dtypes))})"
+    return f"({', '.join(map(spelled, dtypes))})"
 
 
-def _spelled(dtype: np.dtype[Any]) -> str:
+def spelled(dtype: np.dtype[Any]) -> str:
     """Return a dtype as short as can be, without offsets: these never matter."""
     if dtype.names is not None:
-        return f"struct({', '.join(f'{name}={_spelled(dtype[name])}' for name in dtype.names)})"
-    return f"{_spelled(dtype.base)}{list(dtype.shape)}" if dtype.shape else str(dtype)
+        return f"struct({', '.join(f'{name}={spelled(dtype[name])}' for name in dtype.names)})"
+    return f"{spelled(dtype.base)}{list(dtype.shape)}" if dtype.shape else str(dtype)
 
 
 def _check_outputs(name: str, outputs: Sequence[np.ndarray[Any, Any] | None], dtypes: Dtypes, rule: _Rule) -> None:
     for output, own in zip(outputs, dtypes, strict=True):
         if output is not None and not (same_names(own, output.dtype) and np.can_cast(own, output.dtype, rule)):
-            what = f"{name!r} returns {_spelled(own)}, which cannot be cast to out= of {_spelled(output.dtype)} by the rule {rule!r}"
+            what = f"{name!r} returns {spelled(own)}, which cannot be cast to out= of {spelled(output.dtype)} by the rule {rule!r}"
             raise TypeMismatch(what, hint="Fields need the same names in the same order.")
 
 

@@ -1,9 +1,9 @@
 """The memory layout of NumPy's ufunc objects, and the three fields in it that no API function sets.
 
 In: a finished ufunc. Out: the address of a function that computes core dimensions written into its field
-``process_core_dims_func`` (NumPy 2.1 and later), of one that chooses loops into ``type_resolver``, and flags that make NumPy copy where
-an output overlaps an input. The layout is the one of NumPy's public header; before anything is written it is compared with
-gufuncs whose contents are known, by reading raw addresses inside the object only.
+``process_core_dims_func`` (NumPy 2.1 and later), of one that chooses loops into ``type_resolver``, flags that make NumPy copy where
+an output overlaps an input, and flags of inputs that are written to. The layout is the one of NumPy's public header; before
+anything is written it is compared with gufuncs whose contents are known, by reading raw addresses inside the object only.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 # after data, dimensions, strides and base, as NumPy's public header has it since its first version
 _DTYPE_OF_ARRAY = object.__basicsize__ + 5 * ctypes.sizeof(ctypes.c_void_p)
+
+
+_READ_AND_WRITE, _WRITE_COPIES_BACK = 0x00010000, 0x00800000
+"""NPY_ITER_READWRITE and NPY_ITER_UPDATEIFCOPY of NumPy's public header."""
 
 
 class UnknownUfuncLayout(CobraError, RuntimeError):
@@ -128,6 +132,21 @@ def copy_where_outputs_overlap(ufunc: np.ufunc, outputs: Iterable[int]) -> None:
         flags = _operand_flags(np.matmul)[2]
         for output in outputs:
             _operand_flags(ufunc)[ufunc.nin + output] = flags
+
+
+def write_to_inputs(ufunc: np.ufunc, inputs: Iterable[int]) -> None:
+    """Let NumPy treat inputs as arrays that are written to: refuse those that are read-only, write copies that it makes back.
+
+    Parameters
+    ----------
+    ufunc
+        A gufunc nobody has called yet.
+    inputs
+        Which inputs the loops write to, counted from 0.
+    """
+    if is_layout_known():
+        for position in inputs:
+            _operand_flags(ufunc)[position] = _READ_AND_WRITE | _WRITE_COPIES_BACK
 
 
 def core_dimensions_of(ufunc: np.ufunc) -> tuple[tuple[int, ...], ...] | None:

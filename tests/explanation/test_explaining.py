@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import cobra
 from cobra.errors import InvalidCall
 from cobra.explanation import limits
 from cobra.explanation.limits import Limits, machine_limits
+from cobra.runtime.thread_pool import thread_policy
 
 muladd = cobra.ufunc(types=["fff->f", "ddd->d"])(lambda a, b, c: a * b + c)
 x = np.ones(4000)
@@ -96,16 +98,51 @@ def test_threads():
     assert cobra.explain(muladd, x, x, x).threads == 1
 
 
+def test_threads_follow_blocks_and_few_elements_are_not_shared(monkeypatch):
+    class TwoThreads:
+        threads = 2
+
+    monkeypatch.setattr(sys.modules["cobra.ufunc.parallel_call"], "the_pool", TwoThreads)
+    parallel = cobra.ufunc(muladd, policy="parallel")
+    assert cobra.explain(parallel, x, x, x).threads == 2 and cobra.explain(parallel, x[:100], x[:100], x[:100]).threads == 1
+    with cobra.policy("parallel"):
+        told = cobra.explain(muladd, x, x, x)
+        assert told.threads == 2 and "up to 2" in str(told)
+    with cobra.policy("vectorized"):
+        assert cobra.explain(parallel, x, x, x).threads == 1
+
+
 def test_text_table_and_data():
     told = cobra.explain(muladd, x.astype("f"), x, x[::2].repeat(2), measure=True)
     text = str(told)
     assert text.startswith("<lambda>" if told.kernel == "<lambda>" else told.kernel) and repr(told) == text
-    assert "NumPy converts operands 0" in text and "hand over arrays of float64" in text
+    assert "NumPy converts operand 0" in text and "hand over arrays of float64" in text
     assert told.measured is not None and told.measured > 0 and "measured" in text
     data = json.loads(json.dumps(told.as_dict()))
     assert data["bytes"] == told.bytes and data["limit"] == told.limit and data["roofline"] == told.roofline
     html = told._repr_html_()
     assert html.startswith("<table>") and html.count("<tr>") == len(told.rows()) and "->" not in html
+
+
+def test_outputs_among_the_arguments():
+    out = x.copy()
+    assert cobra.explain(muladd, x, x, x, out).bytes == cobra.explain(muladd, x, x, x, out=out).bytes == 2 * x.nbytes
+
+
+def test_code_that_cobra_does_not_know_takes_at_least_no_time():
+    @cobra.ufunc
+    def high_half(a: cobra.int64) -> cobra.int64:
+        result: cobra.int64
+        cobra.inline("""
+            %wide = sext i64 %a to i128
+            %square = mul i128 %wide, %wide
+            %high = lshr i128 %square, 64
+            %result = trunc i128 %high to i64
+        """)
+        return result
+
+    told = cobra.explain(high_half, np.arange(4000))
+    assert not told.flops_are_exact and "at least" in str(told)
 
 
 def test_what_cannot_be_explained():
@@ -119,6 +156,22 @@ def test_bandwidths_lie_between_those_measured():
     known = Limits({1 << 10: 4e11, 1 << 20: 1e11}, {}, {}, 0.0)
     assert known.bandwidth(1) == pytest.approx(4e11) and known.bandwidth(1 << 30) == pytest.approx(1e11)
     assert known.bandwidth(1 << 15) == pytest.approx(2e11)
+
+
+def test_plain_python_is_not_explained():
+    with cobra.config.options(disable_jit=True):
+        plain = cobra.ufunc(types="d->d")(lambda x: x + 1)
+    with pytest.raises(InvalidCall, match="runs as plain Python"):
+        cobra.explain(plain, x)
+
+
+def test_one_thread_of_native_code_is_measured_whatever_is_in_force(monkeypatch):
+    def look():
+        return thread_policy.get(), cobra.config.current().disable_jit
+
+    monkeypatch.setattr(limits, "_measured", look)
+    with cobra.policy("parallel"), cobra.config.options(disable_jit=True):
+        assert limits._measure() == (0, False)
 
 
 def test_the_machine_is_measured_once_and_kept(monkeypatch):

@@ -59,6 +59,39 @@ def test_what_does_not_fit(arguments):
         hand_over(add, arguments)
 
 
+def test_what_numpy_makes_is_dense_with_its_core_dimensions():
+    longer = cobra.ufunc(types="d->d", signature="(n)->(n+1)")(lambda v, out: None)
+    handed = hand_over(longer, (np.ones((5, 3)),))
+    assert (handed.shape, handed.cores, handed.steps) == ((5,), ((3,), (4,)), (24, 32))
+    given = hand_over(longer, (np.ones((5, 3)),), (np.ones((5, 8))[:, ::2],))
+    assert given.steps == (24, 64)
+
+
+def test_optional_core_dimensions():
+    @cobra.ufunc(types="dd->d", signature="(m?,n),(n,p?)->(m?,p?)")
+    def product(a, b, out):
+        out[0, 0] = a[0, 0] * b[0, 0]
+
+    handed = hand_over(product, (np.ones(5), np.ones((7, 5, 3))))
+    assert (handed.shape, handed.cores) == ((7,), ((1, 5), (5, 3), (1, 3)))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "arguments", "out", "what"),
+    [
+        (add, (row, row), (np.ones(3),), "cannot be broadcast"),
+        (add, (row, row[0]), (row[0],), "another shape"),
+        (add, (row, row), (row, row), "has 1 output, and out= gives 2"),
+        (add, (row, row, row), (row,), "beside those among the arguments"),
+        (dot, (np.ones(3), np.ones(4)), (), "core dimension"),
+        (dot, (np.ones((2, 3)), np.ones(3)), (np.ones(3),), "cannot be called"),
+    ],
+)
+def test_outputs_and_core_dimensions_that_do_not_fit(kernel, arguments, out, what):
+    with pytest.raises(InvalidCall, match=what):
+        hand_over(kernel, arguments, out)
+
+
 def test_too_few_dimensions():
     with pytest.raises(InvalidCall, match="needs 1 core dimensions"):
         hand_over(dot, (1.0, np.ones(3)))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
+import pickle
 import resource
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import cobra
-from cobra.errors import InvalidOption
+from cobra.errors import InvalidCall, InvalidOption
 from cobra.memory.pools import Pool, PoolsUnavailable, make_pool
 
 name_of = np._core.multiarray.get_handler_name
@@ -317,6 +320,12 @@ def test_wrong_options(options: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidOption) as caught:
         cobra.memory.pool(**options)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("use", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_pools_stay_in_their_process(use: Callable[[object], object]) -> None:
+    with pytest.raises(InvalidCall, match="belongs to its process"):
+        use(cobra.memory.pool())
 
 
 def test_pools_are_linux_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -265,6 +265,36 @@ def test_writable_inputs() -> None:
     assert take_all(values) == V.sum() and not values.any()
 
 
+@cobra.ufunc(signature="(n)->()", types="d->d", writable="x")
+def shift(x, out):
+    for i in range(len(x)):
+        x[i] += 1
+    out[()] = x[0]
+
+
+@pytest.mark.parametrize("dtype", ["d", ">d", "f", "i8"])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_what_is_written_to_inputs_arrives_where_numpy_converts_them(dtype: str, axis: int) -> None:
+    values = np.arange(12).reshape(3, 4).astype(dtype)
+    shift(values, axis=axis)
+    assert (values == np.arange(1, 13).reshape(3, 4)).all()
+
+
+def test_what_is_written_to_unaligned_inputs_arrives() -> None:
+    values = np.zeros(33, "u1")[1:].view("d")
+    shift(values)
+    assert (values == 1).all()
+
+
+def test_read_only_arrays_are_not_written_to() -> None:
+    values = V.copy()
+    values.setflags(write=False)
+    for read_only in (values, np.broadcast_to(V.copy(), (3, V.size)), np.frombuffer(bytes(16))):
+        with pytest.raises(ValueError, match="read-only"):
+            shift(read_only)
+    assert (values == V).all()
+
+
 def test_inputs_are_read_only() -> None:
     with pytest.raises(cobra.errors.ReadOnlyArgument, match="x"):
 

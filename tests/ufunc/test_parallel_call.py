@@ -193,6 +193,20 @@ def test_floating_point_errors_are_reported_once_where_the_call_stands() -> None
         cobra.call(kernel, values, ROW, policy="parallel")
 
 
+def test_errors_of_a_call_that_is_not_split_are_reported_where_it_stands() -> None:
+    kernel = reciprocal_kernel()
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        cobra.call(kernel, 0.0, 1.0)
+        cobra.call(kernel, [0.0, 1.0], np.ones(2), policy="vectorized")
+    assert [str(each.message) for each in seen] == ["divide by zero encountered in inverse"] * 2
+    assert {Path(each.filename).name for each in seen} == {Path(__file__).name}
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError, match="divide by zero encountered in inverse"):
+        cobra.call(kernel, 0.0, 1.0)
+    with np.errstate(all="ignore"):
+        assert np.isinf(cobra.call(kernel, 0.0, 1.0))
+
+
 def test_other_ways_to_handle_floating_point_errors(capsys: pytest.CaptureFixture[str]) -> None:
     kernel, log = reciprocal_kernel(), io.StringIO()
     calls: list[tuple[str, int]] = []

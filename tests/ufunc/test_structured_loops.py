@@ -46,6 +46,7 @@ def test_first_loop_that_fits(operands: tuple[object, ...], types: object, index
     [
         ((POINT, "c8", None), UNSAFE, None, r"takes \(struct\(.*\), float32\) or \(struct\(x=float32, y=float64\), float64"),
         ((POINT, "f8", None), SAFE, (None, F4, None), "not"),
+        ((POINT, "f8", None), SAFE, (None, None, F4), "no loop of the types that are asked for: any, any, float32\n  It has"),
         ((POINT, "f4", F4), SAME_KIND, None, r"returns struct\(x=float32, y=float64\), which cannot be cast to out= of float32"),
         ((POINT, "f8", "i4"), SAME_KIND, None, "by the rule 'same_kind'"),
         (([("x", "f4", 2), ("y", "f8")], "f8", None), SAFE, None, r"struct\(x=float32\[2\], y=float64\)"),

@@ -59,10 +59,10 @@ def compound_text(loop: CompoundLoop, lanes: int | None, style: Style, parts: Mo
     """Return the LLVM functions of the inner loop called `name`; scalar code when there are no `lanes`."""
     shuffled = any(operand.scalar.is_complex for operand in loop.by_number.operands)
     flat = flat_loop(loop)
-    if flat is not None and _is_long(loop):
+    if flat is not None and is_long(loop):
         return "\n".join([elementwise_text(flat, lanes, style, parts, _FLAT), _row_by_row(loop, name)])
     strict = needs_strict(loop.function, shuffled=shuffled) and not style.fast_math
-    chunked = flat is None and bool(lanes) and len(loop.by_number.operands) <= _MOST_CHUNKED and not is_cheap(loop.function)
+    chunked = bool(lanes) and gathering_pays(loop, flat)
 
     def emitter(count: int | None) -> TextEmitter:
         return TextEmitter(count, strict, parts.failures, fast=style.fast_math)
@@ -80,7 +80,12 @@ def compound_text(loop: CompoundLoop, lanes: int | None, style: Style, parts: Mo
     return "\n".join([*text, _dispatch(loop, name, chunked, flat)])
 
 
-def _is_long(loop: CompoundLoop) -> bool:
+def gathering_pays(loop: CompoundLoop, flat: ElementwiseLoop | None) -> bool:
+    """Tell whether numbers that lie apart are better collected for lanes than computed one element after another."""
+    return flat is None and len(loop.by_number.operands) <= _MOST_CHUNKED and not is_cheap(loop.function)
+
+
+def is_long(loop: CompoundLoop) -> bool:
     """Tell whether code for each place would be long, and the places can be counted by one loop."""
     argument = loop.outputs[0]
     return len(argument.places) > _MOST_UNROLLED and len(argument.shape) == 1

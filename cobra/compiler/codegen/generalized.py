@@ -36,11 +36,8 @@ _PARAMETERS = "ptr %args, ptr %dimensions, ptr %steps"
 
 def generalized_text(function: Function, operands: Sequence[Type], style: Style, parts: ModuleParts, name: str) -> str:
     """Return the LLVM functions of the inner loop called `name`; `operands` are the types NumPy hands over."""
-    strict = needs_strict(function, orders_by_bits=not running_choices(function)) and not style.fast_math
-    versions = [_Version("strided", function)]
-    if not strict and _last_strides(operands) and _may_vectorise(function, operands, style.fast_math):
-        versions.append(_Version("dense", function))
-    versions += _small_versions(function, operands, style.fast_math)
+    strict = _is_strict(function, style.fast_math)
+    versions = versions_of(function, operands, style.fast_math)
     text = []
     for version in versions:
         emitter = TextEmitter(None, strict and version.sizes is None, parts.failures, fast=style.fast_math)
@@ -48,8 +45,12 @@ def generalized_text(function: Function, operands: Sequence[Type], style: Style,
     return "\n".join([*text, _dispatch(operands, name, versions)])
 
 
+def _is_strict(function: Function, fast: bool) -> bool:
+    return needs_strict(function, orders_by_bits=not running_choices(function)) and not fast
+
+
 @dataclass(frozen=True, slots=True)
-class _Version:
+class CoreVersion:
     """A way to run the kernel; `strides` are the only core strides and `sizes` the only core dimensions that it is for, None for any."""
 
     name: str
@@ -58,7 +59,15 @@ class _Version:
     strides: tuple[tuple[int, ...], ...] | None = None
 
 
-def _small_versions(function: Function, operands: Sequence[Type], fast: bool) -> Iterator[_Version]:
+def versions_of(function: Function, operands: Sequence[Type], fast: bool) -> list[CoreVersion]:
+    """Return the ways to run a kernel: the last one that fits a call serves it, the first one fits any."""
+    versions = [CoreVersion("strided", function)]
+    if not _is_strict(function, fast) and _last_strides(operands) and _may_vectorise(function, operands, fast):
+        versions.append(CoreVersion("dense", function))
+    return [*versions, *_small_versions(function, operands, fast)]
+
+
+def _small_versions(function: Function, operands: Sequence[Type], fast: bool) -> Iterator[CoreVersion]:
     """Yield the kernel written out, for fixed sizes or for all sizes equal and small."""
     names = [dimension.name for dimension in function.dimensions]
     if not any(isinstance(statement, For) for statement in walk(function.body)):
@@ -70,7 +79,7 @@ def _small_versions(function: Function, operands: Sequence[Type], fast: bool) ->
         small = written_out(function, sizes, _MOST_AS_DECLARED if len(fixed) == len(names) else _MOST_BY_CHANCE)
         if small is not None and None not in shapes and (fast or not needs_strict(small)):
             strides = tuple(_dense_strides(kind, shape or ()) for kind, shape in zip(operands, shapes, strict=True))
-            yield _Version(f"small.{size}", small, sizes, strides)
+            yield CoreVersion(f"small.{size}", small, sizes, strides)
 
 
 def _dense_strides(kind: Type, shape: Sequence[int]) -> tuple[int, ...]:
@@ -118,7 +127,7 @@ def _last_strides(operands: Sequence[Type]) -> list[tuple[int, int]]:
     return found
 
 
-def _dispatch(operands: Sequence[Type], name: str, versions: Sequence[_Version]) -> str:
+def _dispatch(operands: Sequence[Type], name: str, versions: Sequence[CoreVersion]) -> str:
     """Return the function NumPy calls."""
     emitter = TextEmitter(None, False, Failures())
     for version in reversed(versions[1:]):
@@ -131,13 +140,13 @@ def _dispatch(operands: Sequence[Type], name: str, versions: Sequence[_Version])
     return "\n".join([f"define void @{name}({_PARAMETERS}, ptr %data) nounwind {{", "entry:", *emitter.lines, "}"])
 
 
-def _run(version: _Version, emitter: TextEmitter) -> None:
+def _run(version: CoreVersion, emitter: TextEmitter) -> None:
     emitter.start(version.name)
     emitter.write(f"call void @{version.name}({_PARAMETERS})")
     emitter.write("ret void")
 
 
-def _fits(version: _Version, operands: Sequence[Type], emitter: TextEmitter) -> str:
+def _fits(version: CoreVersion, operands: Sequence[Type], emitter: TextEmitter) -> str:
     """Write the test whether operands are what a version is for."""
     wanted = [("steps", position, size) for position, size in _last_strides(operands)]
     if version.sizes is not None and version.strides is not None:
@@ -151,7 +160,7 @@ def _fits(version: _Version, operands: Sequence[Type], emitter: TextEmitter) -> 
     return total
 
 
-def _version_text(version: _Version, operands: Sequence[Type], emitter: TextEmitter, parts: ModuleParts) -> str:
+def _version_text(version: CoreVersion, operands: Sequence[Type], emitter: TextEmitter, parts: ModuleParts) -> str:
     function = version.function
     strides = _arguments(function, operands, emitter)
     if version.strides is not None:

@@ -10,11 +10,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import Any
 
 MAGIC = b"cobra\0\1\n"
 OBJECT, REFUSAL = b"O", b"R"
+
+_OPERAND = r'%"[^"]*"|<[^<>]*>|splat \([^()]*\)|[^\s,]+'
+_DIVISION = re.compile(
+    r'  (?P<result>%"[^"]*"|%\S+) = (?P<sign>[su])(?P<what>div|rem)(?: exact)? (?P<type>i\d+|<[^<>]*>) '
+    rf"(?P<left>{_OPERAND}), (?P<right>{_OPERAND})(?:, !.*)?"
+)
+_DIVIDES = re.compile(r'\s*(?:%"[^"]*"|%\S+) = [su](?:div|rem) ')
+_ENDS_THE_PROCESS = re.compile(r"@llvm\.(?:trap|debugtrap|ubsantrap|[su]div\.fix[.\w]*|vp\.[su](?:div|rem)[.\w]*)")
 
 
 def _limit_self(seconds: int, memory: int) -> None:
@@ -58,11 +67,45 @@ def _compile(request: dict[str, Any]) -> bytes:
     )
     module = llvm.parse_assembly(request["text"])
     module.verify()
+    module = llvm.parse_assembly(_guarded(str(module)))
+    module.verify()
     _check_names(module, request["functions"])
     module.triple, module.data_layout = machine.triple, str(machine.target_data)
     passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
     passes.getModulePassManager().run(module, passes)
     return bytes(machine.emit_object(module))
+
+
+def _guarded(text: str) -> str:
+    """Return a module as LLVM prints it with divisions that end no process: by zero they give 0, and beyond the type they wrap."""
+    found = _ENDS_THE_PROCESS.search(text)
+    if found is not None:
+        raise RuntimeError(f"{found[0]} can end the process")
+    return "\n".join(_guarded_division(line, k) if _DIVIDES.match(line) else line for k, line in enumerate(text.split("\n")))
+
+
+def _guarded_division(line: str, number: int) -> str:
+    found = _DIVISION.fullmatch(line)
+    if found is None:
+        raise RuntimeError(f"a division that can end the process: {line.strip()}")
+    result, sign, what, kind, left, right = found.group("result", "sign", "what", "type", "left", "right")
+    is_vector = kind[0] == "<"
+    many = f"{kind.rpartition(' ')[0]} i1>" if is_vector else "i1"
+    one, less = (f"splat ({kind[1:-1].rpartition(' ')[2]} {value})" if is_vector else value for value in ("1", "-1"))
+    by, zero, minus, odd, fit, made, turned, whole = (f"%cobra.{k}.{number}" for k in range(8))
+    nothing = "zeroinitializer" if is_vector else "0"
+    lines = [
+        f"{by} = freeze {kind} {right}",
+        f"{zero} = icmp eq {kind} {by}, {nothing}",
+        f"{minus} = icmp eq {kind} {by}, {less}",
+        f"{odd} = or {many} {zero}, {minus if sign == 's' else zero}",
+        f"{fit} = select {many} {odd}, {kind} {one}, {kind} {by}",
+        f"{made} = {sign}{what} {kind} {left}, {fit}",
+        f"{turned} = sub {kind} {nothing}, {made}",
+        f"{whole} = select {many} {minus}, {kind} {turned if (sign, what) == ('s', 'div') else made}, {kind} {made}",
+        f"{result} = select {many} {zero}, {kind} {nothing}, {kind} {whole}",  # also of a remainder, which by 1 is 0
+    ]
+    return "\n".join(f"  {each}" for each in lines)
 
 
 def _check_names(module: Any, functions: list[str]) -> None:

@@ -143,7 +143,8 @@ def written_element(frame: Frame, node: ast.Subscript) -> Array:
     location = frame.location(node)
     target = expressions.evaluate(frame, node.value)
     if isinstance(target, Number) and isinstance(node.value, ast.Name) and node.value.id in frame.spec.parameter_names:
-        raise _read_only(node.value.id, location)
+        hint = "Write to an output; writable= is for inputs that have core dimensions."
+        raise ReadOnlyArgument(f"the kernel writes to its input {node.value.id!r}, which is a number", location, hint)
     if not isinstance(target, Array):
         hint = "Write to elements of output arrays."
         raise UnsupportedSyntax(f"a kernel cannot write to an element of {target}", location, hint)

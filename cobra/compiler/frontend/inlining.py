@@ -18,7 +18,7 @@ from cobra.compiler.frontend.promotion import argument_type
 from cobra.compiler.frontend.terms import Array, Binding, Compound, Nothing, Number, Part, Term, Tuple, Unusable
 from cobra.compiler.spec import FunctionSpec, KernelSpec
 from cobra.compounds import ArrayValueType, FieldType, ValueType
-from cobra.errors import InvalidCall, Location, RecursiveKernel, TypeMismatch
+from cobra.errors import InvalidCall, Location, RecursiveKernel, TypeMismatch, UnsupportedSyntax
 from cobra.types import ArrayType, KernelType, ScalarType, from_dtype
 
 _DEEPEST = 60
@@ -87,8 +87,11 @@ def inline_function(
 
 def _refuse_recursion(frame: Frame, spec: FunctionSpec, location: Location) -> None:
     active = frame.session.active
-    if len(active) > _DEEPEST or any(other is spec or other.digest == spec.digest for other in active):
+    if any(other is spec or other.digest == spec.digest for other in active):
         raise RecursiveKernel(f"{spec.name!r} calls itself", location, "Native kernels do not recurse: write a loop.")
+    if len(active) > _DEEPEST:
+        hint = "Each call is written out where it stands: call fewer functions within each other."
+        raise UnsupportedSyntax(f"{spec.name!r} is the last of more than {_DEEPEST} calls within each other", location, hint)
 
 
 def bind_arguments(

@@ -202,7 +202,7 @@ SIGNATURES = [
 
 ARRAYS = [
     Wrong(ReadOnlyArgument, "writes to its input 'a'|writable=", "⟦a[0]⟧ = 1.0\nreturn a[0]", None, "(n)->()"),
-    Wrong(ReadOnlyArgument, "writes to its input 'x'|writable=", "⟦x[0]⟧ = 1.0\nreturn x"),
+    Wrong(ReadOnlyArgument, "input 'x', which is a number|writable= is for inputs that have core", "⟦x[0]⟧ = 1.0\nreturn x"),
     Wrong(TypeMismatch, "2 indices for an array|one index for each", "return ⟦a[0, 0]⟧", None, "(n)->()"),
     Wrong(UnsupportedSyntax, "slice|a[i]", "return sum(a[⟦1:⟧])", None, "(n)->()"),
     Wrong(TypeMismatch, "index is an integer, not Python float", "return a[⟦0.5⟧]", None, "(n)->()"),
@@ -264,6 +264,20 @@ def test_errors_of_a_called_function_point_into_it() -> None:
     assert caught.value.location is not None
     assert caught.value.location.text.strip() == "return endless(a)"
     assert caught.value.location.filename.endswith("test_errors.py")
+
+
+def test_many_calls_within_each_other_are_not_said_to_recur() -> None:
+    innermost = cobra.function(lambda x: x + 1.0, types="d->d")
+    for number in range(70):
+        source = f"lambda x: inner(x) * {number}.0"
+        outer = eval(source, {"inner": innermost})
+        try:
+            innermost = cobra.function(outer, types="d->d", source=source)
+        except UnsupportedSyntax as error:
+            assert "calls within each other" in error.message and number >= 59
+            break
+    else:
+        pytest.fail("nothing was refused")
 
 
 def test_classes_of_errors_are_those_a_reader_expects() -> None:

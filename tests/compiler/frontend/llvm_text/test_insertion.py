@@ -99,6 +99,35 @@ def test_intrinsics_that_only_llvm_knows(name: str) -> None:
     assert kernel([8.0, -3.0]).tolist() == wanted
 
 
+@cobra.ufunc
+def wide_division(a: cobra.int64, b: cobra.int64) -> tuple[cobra.int64, cobra.int64, cobra.int64, cobra.int64]:
+    quotient: cobra.int64
+    rest: cobra.int64
+    unsigned: cobra.int64
+    of_two: cobra.int64
+    cobra.inline("""
+        %c = sext i64 %a to i128
+        %d = sext i64 %b to i128
+        %q = sdiv i128 %c, %d
+        %r = srem i128 %c, %d
+        %u = udiv i128 %c, %d
+        %"a, b" = insertelement <2 x i64> <i64 5, i64 6>, i64 %b, i64 1
+        %v = srem <2 x i64> <i64 7, i64 -7>, %"a, b"
+        %of_two = extractelement <2 x i64> %v, i64 1
+        %quotient = trunc i128 %q to i64
+        %rest = trunc i128 %r to i64
+        %unsigned = trunc i128 %u to i64
+    """)
+    return quotient, rest, unsigned, of_two
+
+
+def test_divisions_that_only_llvm_knows_end_no_process() -> None:
+    least = -(2**63)
+    assert [part.tolist() for part in wide_division([7, -7, 7, least, 0], [2, 0, -2, -1, 0])] == [
+        [3, 0, -3, least, 0], [1, 0, 1, 0, 0], [3, 0, 0, 0, 0], [-1, 0, -1, 0, 0]
+    ]  # fmt: skip
+
+
 def test_a_loop_with_two_ways_in() -> None:
     def expected(a: int, b: int) -> int:
         x = (a if a < b else b + 1) + 3
@@ -254,6 +283,8 @@ def test_what_is_understood_starts_no_process(monkeypatch: pytest.MonkeyPatch) -
         ('call void asm sideeffect "nop", ""()\n%result = add i32 %a, 1', InvalidText, "Inline asm not supported", 1, None),
         ("%result = call i32 @llvm.amdgcn.workitem.id.x()", InvalidText, "LLVM makes no code of this text", 1, None),
         ("%result = call i32 @llvm.sadd.satt.i32(i32 %a, i32 %b)", InvalidCall, "@llvm.sadd.satt is not known", 1, None),
+        ("call void @llvm.trap()\n%result = add i32 %a, 1", InvalidText, "@llvm.trap can end the process", 1, None),
+        ("%result = call i32 @llvm.sdiv.fix.i32(i32 %a, i32 %b, i32 2)", InvalidText, "@llvm.sdiv.fix.i32 can end", 1, None),
         ("%result = va_arg ptr %b, i32", InvalidText, "LLVM", 1, None),
         ("%v = insertelement <vscale x 4 x i32> zeroinitializer, i32 %a, i32 %b\n"
          "%result = call i32 @llvm.vector.reduce.add.nxv4i32(<vscale x 4 x i32> %v)",
