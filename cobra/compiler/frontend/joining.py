@@ -58,7 +58,7 @@ def same_form(first: Term, second: Term) -> bool:
         case Compound(), Compound():
             return first.type == second.type
         case Array(), Array():
-            return first.parameter is second.parameter and len(first.indices) == len(second.indices)
+            return first.parameter is second.parameter and first.axes == second.axes and len(first.indices) == len(second.indices)
         case Reference(), Reference():
             return first.entity == second.entity
         case Text(), Text():

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from cobra.compiler.frontend import aliasing, arrays, creation, expressions, inline_calls, loops
+from cobra.compiler.frontend import aliasing, array_assignment, arrays, creation, expressions, inline_calls, loops, matrix_products
 from cobra.compiler.frontend.exits import BROKEN, CONTINUED, FALLS, NEVER, RESULT, RETURNED, RETURNS, Exit, Outcome
 from cobra.compiler.frontend.frame import Frame, branch, guarded
 from cobra.compiler.frontend.making import converted
@@ -103,11 +103,26 @@ def _run_one(frame: Frame, statement: ast.stmt) -> Outcome:
 
 
 def _assign(frame: Frame, statement: ast.Assign) -> Outcome:
+    if len(statement.targets) == 1 and _assign_product(frame, statement.targets[0], statement.value):
+        return FALLS
     term = _assigned_value(frame, statement.targets, statement.value)
     for position, target in enumerate(statement.targets, start=1):
         with aliasing.reading(frame, [term] if position < len(statement.targets) else []):
             assign_to(frame, target, term)
     return FALLS
+
+
+def _assign_product(frame: Frame, target: ast.expr, value: ast.expr) -> bool:
+    """Compute a product of matrices where it goes; tell whether that is what an assignment does."""
+    if not isinstance(target, ast.Subscript) or matrix_products.product_name(frame, value) is None:
+        return False
+    view = arrays.written_view(frame, target) if aliasing.holder(frame, target) is None else None
+    if view is None or not view.shape:
+        return False
+    made = matrix_products.evaluated_into(frame, value, view)
+    if made is not None and made is not view:
+        array_assignment.assign(frame, view, made, frame.location(target))
+    return True
 
 
 def _assigned_value(frame: Frame, targets: Sequence[ast.expr], value: ast.expr) -> Term:
@@ -132,7 +147,11 @@ def assign_to(frame: Frame, target: ast.expr, term: Term) -> None:
         case ast.Subscript() | ast.Attribute() if aliasing.holder(frame, target) is not None:
             aliasing.change(frame, target, term)
         case ast.Subscript():
-            arrays.store_element(frame, arrays.written_element(frame, target), _number(frame, term, target), location)
+            view = arrays.written_view(frame, target)
+            if view.shape:
+                array_assignment.assign(frame, view, term, location)
+            else:
+                arrays.store_element(frame, view, _number(frame, term, target), location)
         case _:
             raise UnsupportedSyntax("a kernel cannot assign to this", location, "Assign to a variable or to an array element.")
 
@@ -217,8 +236,8 @@ def _returned(frame: Frame, value: ast.expr | None) -> Term:
     if frame.returned_arrays is None:
         return expressions.display(frame, value) if _declares_compound(frame) else expressions.evaluate(frame, value)
     if not isinstance(value, ast.Tuple):
-        return _created(frame, value, 0) or expressions.evaluate(frame, value)
-    return Tuple(tuple(_created(frame, item, k) or expressions.evaluate(frame, item) for k, item in enumerate(value.elts)))
+        return _into_output(frame, value, 0) or expressions.evaluate(frame, value)
+    return Tuple(tuple(_into_output(frame, item, k) or expressions.evaluate(frame, item) for k, item in enumerate(value.elts)))
 
 
 def _declares_compound(frame: Frame) -> bool:
@@ -229,6 +248,14 @@ def _declares_compound(frame: Frame) -> bool:
 
 def _created(frame: Frame, value: ast.expr, position: int) -> Term | None:
     return creation.new_output(frame, value, position) if isinstance(value, ast.Call) else None
+
+
+def _into_output(frame: Frame, value: ast.expr, position: int) -> Term | None:
+    """Return a new array that is returned, or a product, as the output in its position; None for anything else."""
+    made = _created(frame, value, position)
+    if made is not None or position >= len(frame.session.outputs):
+        return made
+    return matrix_products.evaluated_into(frame, value, frame.session.outputs[position])
 
 
 def _break(frame: Frame, _: ast.Break) -> Outcome:
