@@ -12,7 +12,7 @@ from cobra.compiler.frontend.exits import BROKEN, CONTINUED, FALLS, NEVER, RESUL
 from cobra.compiler.frontend.frame import Frame, branch, guarded
 from cobra.compiler.frontend.making import converted
 from cobra.compiler.frontend.promotion import can_assign
-from cobra.compiler.frontend.terms import Nothing, Number, Term, Text, Tuple
+from cobra.compiler.frontend.terms import Array, Nothing, Number, Term, Text, Tuple
 from cobra.compiler.ir.builder import true
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.effects import fail_if
@@ -236,8 +236,9 @@ def _returned(frame: Frame, value: ast.expr | None) -> Term:
     if frame.returned_arrays is None:
         return expressions.display(frame, value) if _declares_compound(frame) else expressions.evaluate(frame, value)
     if not isinstance(value, ast.Tuple):
-        return _into_output(frame, value, 0) or expressions.evaluate(frame, value)
-    return Tuple(tuple(_into_output(frame, item, k) or expressions.evaluate(frame, item) for k, item in enumerate(value.elts)))
+        return _stored(frame, [_single_output(frame, value)], [value])[0]
+    items = [_created(frame, item, k) or expressions.evaluate(frame, item) for k, item in enumerate(value.elts)]
+    return Tuple(tuple(_stored(frame, items, value.elts)))
 
 
 def _declares_compound(frame: Frame) -> bool:
@@ -250,12 +251,26 @@ def _created(frame: Frame, value: ast.expr, position: int) -> Term | None:
     return creation.new_output(frame, value, position) if isinstance(value, ast.Call) else None
 
 
-def _into_output(frame: Frame, value: ast.expr, position: int) -> Term | None:
-    """Return a new array that is returned, or a product, as the output in its position; None for anything else."""
-    made = _created(frame, value, position)
-    if made is not None or position >= len(frame.session.outputs):
-        return made
-    return matrix_products.evaluated_into(frame, value, frame.session.outputs[position])
+def _single_output(frame: Frame, value: ast.expr) -> Term:
+    """Evaluate what a kernel with core dimensions returns by itself: a product is computed where it goes."""
+    made = _created(frame, value, 0)
+    if made is None and frame.session.outputs:
+        made = matrix_products.evaluated_into(frame, value, frame.session.outputs[0])
+    return made or expressions.evaluate(frame, value)
+
+
+def _stored(frame: Frame, items: Sequence[Term], values: Sequence[ast.expr]) -> Sequence[Term]:
+    """Copy returned arrays to the outputs in their positions, so that all paths return the same; not where an output is still read."""
+    outputs = [output.parameter for output in frame.session.outputs]
+    homes = [item.parameter if isinstance(item, Array) and item.shape else None for item in items]
+    if len(items) != len(outputs) or any(home in outputs and home is not own for home, own in zip(homes, outputs, strict=True)):
+        return items
+    made = list(items)
+    for k, (item, output, value) in enumerate(zip(items, frame.session.outputs, values, strict=True)):
+        if isinstance(item, Array) and item.shape and item.parameter is not output.parameter:
+            creation.copy_into(frame, output, item, frame.location(value))
+            made[k] = output
+    return made
 
 
 def _break(frame: Frame, _: ast.Break) -> Outcome:
