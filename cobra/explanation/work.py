@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, While
 from cobra.compiler.ir.values import Constant, Value
+from cobra.compiler.primitives.matrices import matrix_product, product_of
 from cobra.types import ScalarType
 
 _FLOATING_OPERATIONS = {"add": 1, "subtract": 1, "multiply": 1, "fma": 2, "divide": 1, "sqrt": 1}
@@ -56,6 +58,8 @@ def _region(region: Region, known: Mapping[Value, int]) -> Work:
     work = Work()
     for statement in region.statements:
         match statement:
+            case Operation() if statement.primitive is matrix_product:
+                work.add(_product(statement, known))
             case Operation():
                 _count(statement, work)
             case If():
@@ -79,8 +83,21 @@ def _count(operation: Operation, work: Work) -> None:
     elif isinstance(kind, ScalarType) and kind.is_floating and primitive.name in _FLOATING_OPERATIONS:
         counts = work.slow if primitive.name in _SLOW else work.floating
         counts[kind.name] += _FLOATING_OPERATIONS[primitive.name]
-    elif primitive.name not in ("load", "store"):
+    elif primitive.name not in ("load", "store", "local_array"):
         work.other += 1
+
+
+def _product(operation: Operation, known: Mapping[Value, int]) -> Work:
+    """Return the work of a matrix product: a multiplication and an addition for each element that is added up."""
+    product, work = product_of(operation), Work()
+    trips = [_trips(size, known) for size in product.sizes]
+    work.exact = None not in trips
+    kind, terms = product.into.element, prod(1 if count is None else count for count in trips)
+    if kind.is_floating or kind.is_complex:
+        work.floating[kind.component.name] += terms * (8 if kind.is_complex else 2)
+    else:
+        work.other += 2 * terms
+    return work
 
 
 def _lesser(first: Work, second: Work) -> Work:

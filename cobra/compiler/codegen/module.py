@@ -86,4 +86,5 @@ def loop_module(
     if not machine.converts_half and " half" in body:
         pieces.append(HALF_FUNCTIONS)
         parts.declarations |= HALF_DECLARATIONS
-    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, has_loops(function))
+    loops = has_loops(function) or bool(parts.matrix_products)  # which are written out for small sizes
+    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, loops)

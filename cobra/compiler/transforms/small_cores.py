@@ -11,14 +11,11 @@ from dataclasses import replace
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, While
 from cobra.compiler.ir.values import Constant, Value, Variable
-from cobra.compiler.primitives.matrices import local_array, matrix_product, product_of
+from cobra.compiler.primitives.matrices import local_array, matrix_product
 from cobra.compiler.primitives.memory import fold_elements, load, store
-from cobra.compiler.transforms.product_loops import product_loops
 from cobra.compiler.transforms.simplify import simplified, simplify
+from cobra.compiler.transforms.small_products import small_product
 from cobra.types import ArrayType, int64
-
-_LARGEST_FACTOR = 8
-"""Rows and columns up to which matrices are multiplied without a call: beyond, BLAS is as quick."""
 
 
 def written_out(function: Function, sizes: Mapping[str, int], most: int) -> Function | None:
@@ -126,12 +123,10 @@ class _Unrolling:
         self.values.update(zip(operation.results, made, strict=True))
 
     def product(self, operation: Operation) -> None:
-        """Multiply matrices of the sizes that are written out."""
-        small = all(isinstance(size, Constant) and size.value.real <= _LARGEST_FACTOR for size in product_of(operation).sizes)
-        loops = product_loops(operation) if small else None
-        if loops is None:
+        region = small_product(operation)
+        if region is None:
             raise _NotPossible
-        self.region(loops)
+        self.region(region)
 
     def memory(self, operation: Operation) -> Sequence[Value] | None:
         """Keep elements in registers; None for the first load of an element that is to be written."""
