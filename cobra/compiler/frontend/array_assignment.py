@@ -42,14 +42,15 @@ def fill(frame: Frame, target: Array, number: Number, location: Location) -> Non
 
 
 def copy(frame: Frame, target: Array, source: Array, location: Location, mismatch: str) -> None:
-    """Append loops that copy an array into a view of the same sizes; `mismatch` says what is wrong when they differ."""
-    if len(target.shape) != len(source.shape):
-        hint = "Both have the same number of dimensions: loop over the others."
+    """Append loops that copy an array into a view that ends in its sizes; `mismatch` says what is wrong when they differ."""
+    outer = len(target.shape) - len(source.shape)
+    if outer < 0:
+        hint = "An array goes to one with as many dimensions, or repeatedly to one with more: index it."
         raise TypeMismatch(f"{source} is assigned to {target}", location, hint)
-    expect_same_sizes(frame, source.shape, target.shape, mismatch, location)
+    expect_same_sizes(frame, source.shape, target.shape[outer:], mismatch, location)
     if may_share(frame, target, source):
         source = as_type(frame, source, source.element, location)
-    nest(frame, target.shape, lambda place: _set(frame, target, place, _element(frame, source, place), location))
+    nest(frame, target.shape, lambda place: _set(frame, target, place, _element(frame, source, place[outer:]), location))
 
 
 def as_type(frame: Frame, source: Array, kind: ScalarType, location: Location) -> Array:
