@@ -123,7 +123,7 @@ def _matrix(array: Array, axes: Sequence[int | None]) -> Matrix:
 # -- where the memory of the result is known
 
 
-def evaluated_into(frame: Frame, node: ast.expr, target: Array) -> Term | None:
+def evaluated_into(frame: Frame, node: ast.expr, target: Array | None) -> Term | None:
     """Return what a product stands for, computed in the array it goes to where that can be; None for another expression."""
     name = product_name(frame, node)
     if name is None:

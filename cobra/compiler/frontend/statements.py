@@ -119,7 +119,8 @@ def _assign_product(frame: Frame, target: ast.expr, value: ast.expr) -> bool:
     view = arrays.written_view(frame, target) if aliasing.holder(frame, target) is None else None
     if view is None or not view.shape:
         return False
-    made = matrix_products.evaluated_into(frame, value, view)
+    # plain Python computes in an array of the usual order first: in another order BLAS may round differently
+    made = matrix_products.evaluated_into(frame, value, view if view.axes is None or len(view.shape) == 1 else None)
     if made is not None and made is not view:
         array_assignment.assign(frame, view, made, frame.location(target))
     return True
