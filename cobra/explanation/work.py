@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, While
 from cobra.compiler.ir.values import Constant, Value
+from cobra.compiler.primitives.matrices import matrix_product, product_of
 from cobra.compiler.primitives.memory import fold_elements
 from cobra.compiler.primitives.opaque import opaque_call
 from cobra.types import ScalarType
@@ -60,6 +62,8 @@ def _region(region: Region, known: Mapping[Value, int]) -> Work:
         match statement:
             case Operation() if statement.primitive is fold_elements:
                 _count_fold(statement, known, work)
+            case Operation() if statement.primitive is matrix_product:
+                work.add(_product(statement, known))
             case Operation():
                 _count(statement, work)
             case If():
@@ -83,7 +87,7 @@ def _count(operation: Operation, work: Work) -> None:
     elif isinstance(kind, ScalarType) and kind.is_floating and primitive.name in _FLOATING_OPERATIONS:
         counts = work.slow if primitive.name in _SLOW else work.floating
         counts[kind.name] += _FLOATING_OPERATIONS[primitive.name]
-    elif primitive.name not in ("load", "store"):
+    elif primitive.name not in ("load", "store", "local_array"):
         work.other += 1
         work.exact = work.exact and primitive is not opaque_call
 
@@ -96,6 +100,19 @@ def _count_fold(operation: Operation, known: Mapping[Value, int], work: Work) ->
     else:
         work.other += 1 if trips is None else trips
     work.exact = work.exact and trips is not None
+
+
+def _product(operation: Operation, known: Mapping[Value, int]) -> Work:
+    """Return the work of a matrix product: a multiplication and an addition for each element that is added up."""
+    product, work = product_of(operation), Work()
+    trips = [_trips(size, known) for size in product.sizes]
+    work.exact = None not in trips
+    kind, terms = product.into.element, prod(1 if count is None else count for count in trips)
+    if kind.is_floating or kind.is_complex:
+        work.floating[kind.component.name] += terms * (8 if kind.is_complex else 2)
+    else:
+        work.other += 2 * terms
+    return work
 
 
 def _lesser(first: Work, second: Work) -> Work:

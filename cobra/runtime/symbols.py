@@ -1,9 +1,9 @@
 """Outside names that compiled kernels may use, and their addresses in this process.
 
-Three kinds: functions and exceptions of Python's C API, routines that LLVM calls on its own account (memory, half precision,
-128-bit integers), and the mathematics of the C library. For the last no list is kept here: where libm is a library of its own,
-what it defines is allowed (less what changes the floating-point environment), so that cached code loads without the table of
-primitives; elsewhere the compiler names its functions with `allow`.
+Four kinds: functions and exceptions of Python's C API, NumPy's own loops, routines that LLVM calls on its own account (memory, half
+precision, 128-bit integers), and the mathematics of the C library. For the last no list is kept here: where libm is a library of
+its own, what it defines is allowed (less what changes the floating-point environment), so that cached code loads without the table
+of primitives; elsewhere the compiler names its functions with `allow`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import sys
 from collections.abc import Iterable
 from functools import cache
 
+from cobra.runtime import numpy_loops
 from cobra.runtime.errors import LoadError
 
 PYTHON_NAMES = frozenset(
-    """PyBool_FromLong PyComplex_FromDoubles PyComplex_ImagAsDouble PyComplex_RealAsDouble PyComplex_Type PyErr_CheckSignals
-    PyErr_Clear PyErr_Format PyErr_Occurred PyErr_SetNone PyErr_SetObject PyErr_SetString PyFloat_AsDouble PyFloat_FromDouble
-    PyFloat_Type PyGILState_Ensure PyGILState_Release PyLong_AsLongLongAndOverflow PyLong_AsUnsignedLongLong PyLong_FromLongLong
-    PyLong_FromUnsignedLongLong PyLong_Type PyObject_Type PyObject_Vectorcall PyTuple_New PyTuple_SetItem PyType_IsSubtype Py_DecRef
-    PyCapsule_GetPointer Py_IncRef _Py_FalseStruct _Py_NoneStruct _Py_TrueStruct""".split()
+    """PyBool_FromLong PyCapsule_GetPointer PyComplex_FromDoubles PyComplex_ImagAsDouble PyComplex_RealAsDouble PyComplex_Type
+    PyErr_CheckSignals PyErr_Clear PyErr_Format PyErr_Occurred PyErr_SetNone PyErr_SetObject PyErr_SetString PyFloat_AsDouble
+    PyFloat_FromDouble PyFloat_Type PyGILState_Ensure PyGILState_Release PyLong_AsLongLongAndOverflow PyLong_AsUnsignedLongLong
+    PyLong_FromLongLong PyLong_FromUnsignedLongLong PyLong_Type PyMem_RawFree PyMem_RawMalloc PyObject_Type PyObject_Vectorcall
+    PyTuple_New PyTuple_SetItem PyType_IsSubtype Py_DecRef Py_IncRef _Py_FalseStruct _Py_NoneStruct _Py_TrueStruct""".split()
 )
 RUNTIME_NAMES = frozenset({"cobra_gather", "cobra_run_in_chunks", "cobra_run_streaming"})
 MEMORY_NAMES = frozenset("bcmp memcmp memcpy memmove memset".split())
@@ -50,6 +51,8 @@ def resolve(name: str) -> int:
         from cobra.runtime.opaque_code import address  # which itself is loaded through this module
 
         return address(name)
+    if name.startswith(numpy_loops.PREFIX):
+        return numpy_loops.address(name)
     if name in MEMORY_NAMES:
         return _address(_c_library(), name)
     if name in COMPILER_NAMES:

@@ -34,6 +34,15 @@ def test_straight_code(function, flops, exact):
     assert (work.flops, work.exact) == (flops, exact)
 
 
+@pytest.mark.parametrize(("code", "flops"), [("d", 2), ("F", 8), ("l", 0)])
+def test_matrix_products(code, flops):
+    kernel = cobra.ufunc(types=[f"{code * 3}->{code}"], signature="(m,k),(k,n),(n)->(m)")(lambda a, b, x: a @ b @ x)
+    work = counted(kernel, m=2, k=3, n=4)
+    assert (work.flops, work.exact) == (flops * (2 * 3 * 4 + 2 * 4), True)
+    assert work.other == (0 if flops else 2 * (2 * 3 * 4 + 2 * 4))
+    assert not counted(kernel).exact
+
+
 def test_loops_of_known_length_count_as_often_as_they_run():
     def power(x):
         y = x

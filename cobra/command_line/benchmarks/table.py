@@ -11,6 +11,7 @@ from cobra.command_line.benchmarks import (
     functions,
     inline_texts,
     latency,
+    matrices,
     overhead,
     scalar_calls,
     streaming,
@@ -37,7 +38,7 @@ HEADLINES = (
 MEANS = functions.MEANS
 """What is judged over several cases."""
 
-_PARTS = (overhead, scalar_calls, streaming, fresh_results, functions, escape_loops, inline_texts, folding, threads, latency)
+_PARTS = (overhead, scalar_calls, streaming, fresh_results, functions, escape_loops, inline_texts, folding, matrices, threads, latency)
 
 
 def all_cases() -> list[Case]:

@@ -128,6 +128,8 @@ class TextEmitter:
         self.failing: list[tuple[int, str]] = []
         self.element_folds: set[tuple[str, str]] = set()
         """Operations and types, by name, by which elements of arrays are joined."""
+        self.matrix_products: set[tuple[str, str]] = set()
+        """Gufuncs and types, by name, by which matrices are multiplied."""
         self.strides: dict[tuple[str, int], str] = {}
         """The byte stride of each axis of each array, by address register and axis."""
         self.block = "entry"
@@ -290,6 +292,25 @@ class TextEmitter:
         kind = scalar_name(scalar)
         arguments = _arguments(list(zip((kind, "ptr", "i64", "i64"), operands, strict=True)))
         return self.emit(f"call {kind} @elements.{element_fold_name(by, scalar)}({arguments}){self._strictness}")
+
+    def matrix_product(self, by: str, scalar: ScalarType, operands: Sequence[str]) -> None:
+        """Multiply matrices of a type as a gufunc does: address and two steps of the result and of both factors, then three sizes."""
+        self.matrix_products.add((by, scalar.name))
+        arguments = _arguments(list(zip(PRODUCT_OPERANDS, operands, strict=True)))
+        self.write(f"call void @{product_name(by, scalar.name)}({arguments}){self._strictness}")
+
+    def local_array(self, array: Variable) -> str:
+        """Return the address of an array of the function's own, which whoever writes the function has bound before its body."""
+        return self.registers[array]
+
+
+PRODUCT_OPERANDS = ("ptr", "i64", "i64") * 3 + ("i64",) * 3
+"""The types of what a matrix product takes."""
+
+
+def product_name(by: str, kind: str) -> str:
+    """Return the name of the function that multiplies matrices of a type as a gufunc of NumPy does."""
+    return f"product.{by}.{kind}"
 
 
 def element_fold_name(by: str, scalar: ScalarType) -> str:

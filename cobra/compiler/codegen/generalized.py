@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.guessed_choices import running_choices
+from cobra.compiler.codegen.local_arrays import reserve
 from cobra.compiler.codegen.loop_parts import ModuleParts, Style
 from cobra.compiler.codegen.lowering import Lowering, walk
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, failure_exit, flag_storage, raise_collected
@@ -20,6 +21,7 @@ from cobra.compiler.ir.operations import For, Function, Operation, Statement, Wh
 from cobra.compiler.ir.values import Value
 from cobra.compiler.primitives.arithmetic import multiply
 from cobra.compiler.primitives.machine import shift_left
+from cobra.compiler.primitives.matrices import matrix_product
 from cobra.compiler.primitives.memory import load, store
 from cobra.compiler.transforms.small_cores import shape_of, written_out
 from cobra.types import ArrayType, ScalarType, Type
@@ -70,7 +72,7 @@ def versions_of(function: Function, operands: Sequence[Type], fast: bool) -> lis
 def _small_versions(function: Function, operands: Sequence[Type], fast: bool) -> Iterator[CoreVersion]:
     """Yield the kernel written out, for fixed sizes or for all sizes equal and small."""
     names = [dimension.name for dimension in function.dimensions]
-    if not any(isinstance(statement, For) for statement in walk(function.body)):
+    if not any(isinstance(s, For) or (isinstance(s, Operation) and s.primitive is matrix_product) for s in walk(function.body)):
         return
     fixed = {name: int(name) for name in names if name.isdigit()}
     for size in _SMALL_SIZES if len(fixed) < len(names) else (0,):
@@ -169,7 +171,9 @@ def _version_text(version: CoreVersion, operands: Sequence[Type], emitter: TextE
         for kind, own in zip(operands, strides, strict=True):
             if isinstance(kind, ArrayType) and own:
                 own[-1] = str(kind.element.itemsize)
+    giving_back = reserve(function, emitter)
     emitter.lines.append("  %some = icmp sgt i64 %n, 0")
+    before = emitter.block
     emitter.branch("%some", "outer", "exit")
     emitter.start("outer")
     place = len(emitter.lines)
@@ -179,12 +183,13 @@ def _version_text(version: CoreVersion, operands: Sequence[Type], emitter: TextE
     emitter.lines.append("  %more = add nsw i64 %left, -1\n  %again = icmp sgt i64 %more, 0")
     end = emitter.block
     emitter.branch("%again", "outer", "exit", SEQUENTIAL)
-    head = [f"  %q{k} = phi ptr [%p{k}, %entry], [%r{k}, %{end}]" for k in range(len(operands))]
-    emitter.lines[place:place] = [*head, f"  %left = phi i64 [%n, %entry], [%more, %{end}]"]
+    head = [f"  %q{k} = phi ptr [%p{k}, %{before}], [%r{k}, %{end}]" for k in range(len(operands))]
+    emitter.lines[place:place] = [*head, f"  %left = phi i64 [%n, %{before}], [%more, %{end}]"]
     emitter.start("exit")
     raise_collected(emitter)
-    emitter.write("ret void")
-    failure_exit(emitter)
+    for line in (*giving_back, "ret void"):
+        emitter.write(line)
+    failure_exit(emitter, before=giving_back)
     parts.absorb(emitter)
     constrained = " strictfp" if emitter.strict else ""
     opening = [f"define internal void @{version.name}({_PARAMETERS}) noinline nounwind{constrained} {{", "entry:"]

@@ -95,12 +95,14 @@ class ModuleParts:
     declarations: set[str] = field(default_factory=set)
     flags: set[str] = field(default_factory=set)
     element_folds: set[tuple[str, str]] = field(default_factory=set)
+    matrix_products: set[tuple[str, str]] = field(default_factory=set)
 
     def absorb(self, emitter: TextEmitter) -> None:
         """Take over what a finished function declared."""
         self.declarations |= emitter.declarations
         self.flags.update(emitter.flags)
         self.element_folds |= emitter.element_folds
+        self.matrix_products |= emitter.matrix_products
 
 
 def lower_body(

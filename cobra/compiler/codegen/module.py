@@ -14,6 +14,7 @@ from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
 from cobra.compiler.codegen.loop_form import LoopForm, choose_form, lanes_of
 from cobra.compiler.codegen.loop_parts import Machine, ModuleParts, Style, make_loop
 from cobra.compiler.codegen.lowering import has_loops
+from cobra.compiler.codegen.matrix_products import matrix_products_text
 from cobra.compiler.codegen.native_text import NOTES, failure_functions, quiet_loop, raising_functions
 from cobra.compiler.ir.operations import Function
 from cobra.compiler.loop_types import as_operand
@@ -84,8 +85,10 @@ def loop_module(
     if quiet:
         body += quiet_loop(LOOP_NAME, inner, parts.declarations)
     body += element_folds_text(parts.element_folds, machine, parts)
+    body += matrix_products_text(parts.matrix_products, parts.declarations)
     pieces = [body, raising_functions(sorted(parts.flags)), failure_functions(parts.failures)]
     if not machine.converts_half and " half" in body:
         pieces.append(HALF_FUNCTIONS)
         parts.declarations |= HALF_DECLARATIONS
-    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, has_loops(function))
+    loops = has_loops(function) or bool(parts.matrix_products)  # which are written out for small sizes
+    return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, loops)

@@ -191,12 +191,12 @@ define void @{name}(ptr %args, ptr %dimensions, ptr %steps, ptr %data) nounwind 
 # -- Python exceptions
 
 
-def failure_exit(emitter: TextEmitter, result: str = "void") -> None:
-    """Write the block that every failing operation of the body jumps to, and what the function then returns."""
+def failure_exit(emitter: TextEmitter, result: str = "void", before: Sequence[str] = ()) -> None:
+    """Write the block that every failing operation of the body jumps to: what comes before the end, and what is then returned."""
     if emitter.failing:
         pairs = ", ".join(f"[{code}, %{block}]" for code, block in emitter.failing)
         emitter.lines += ["failed:", f"  %failure = phi i32 {pairs}"]
-        emitter.lines += ["  call void @fail(i32 %failure)", f"  ret {result}"]
+        emitter.lines += ["  call void @fail(i32 %failure)", *(f"  {line}" for line in before), f"  ret {result}"]
 
 
 def failure_functions(failures: Failures) -> str:

@@ -13,7 +13,7 @@ from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.promotion import convert, truth
 from cobra.compiler.frontend.terms import Array, Number
 from cobra.compiler.ir.builder import constant
-from cobra.compiler.ir.operations import Primitive
+from cobra.compiler.ir.operations import Attribute, Primitive
 from cobra.compiler.ir.values import Value
 from cobra.compiler.primitives.arithmetic import add, multiply
 from cobra.compiler.primitives.comparison import less_equal
@@ -41,8 +41,10 @@ def reduce_array(frame: Frame, name: str, array: Array, location: Location) -> N
 
 def _joined(frame: Frame, by: Primitive, start: Value, array: Array, kind: ScalarType, part: str | None = None) -> Number:
     """Append the operation that joins a start and all elements, or one part of them."""
-    operands = [start, array.parameter, array.shape[0], *array.indices, constant(0, int64)]
-    attributes = {"by": by.name} if part is None else {"by": by.name, "part": part}
+    operands = [start, array.parameter, array.shape[0], *array.place([constant(0, int64)])]
+    attributes: dict[str, Attribute] = {"by": by.name} if part is None else {"by": by.name, "part": part}
+    if array.axes is not None:
+        attributes["axis"] = array.axes[0]
     (result,) = frame.builder.operation(fold_elements, operands, [kind], **attributes)
     return Number(result)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import reduce
 
 from cobra.compiler.frontend import compound_parts, expressions
@@ -47,7 +46,7 @@ def evaluate_subscript(frame: Frame, node: ast.Subscript) -> Term:
     target = expressions.evaluate(frame, node.value)
     location = frame.location(node)
     if isinstance(target, Array):
-        return item_at(frame, target, _indices(frame, node), location)
+        return item_at(frame, target, _indices(frame, node, len(target.shape)), location)
     if isinstance(target, Number):
         return _as_one_element(frame, target, node)
     if isinstance(target, Tuple):
@@ -57,7 +56,7 @@ def evaluate_subscript(frame: Frame, node: ast.Subscript) -> Term:
     raise UnsupportedSyntax(f"a kernel cannot index {target}", location, "Index array parameters and tuples.")
 
 
-def item_at(frame: Frame, array: Array, indices: Sequence[Value], location: Location) -> Term:
+def item_at(frame: Frame, array: Array, indices: Sequence[Value | None], location: Location) -> Term:
     """Return the element at indices, or the view that they leave."""
     view = _view(frame, array, indices, location)
     return view if view.shape else load_element(frame, view)
@@ -71,24 +70,31 @@ def load_element(frame: Frame, element: Array) -> Number:
 
 def _as_one_element(frame: Frame, number: Number, node: ast.Subscript) -> Number:
     """Return a scalar operand that is written ``x[()]`` or ``x[0]``, as if it were an array of one element."""
-    indices = _indices(frame, node)
+    indices = _indices(frame, node, 0)
     if all(isinstance(index, Constant) and index.value in (0, -1) for index in indices) and len(indices) <= 1:
         return number
     hint = "A scalar is used as it is, or as x[()] or x[0]."
     raise UnsupportedSyntax(f"a kernel cannot index {number}", frame.location(node), hint)
 
 
-def _indices(frame: Frame, node: ast.Subscript) -> list[Value]:
+def _indices(frame: Frame, node: ast.Subscript, dimensions: int) -> list[Value | None]:
+    """Return the indices that are written, None for a dimension that is kept whole."""
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if len(parts) == 1 and isinstance(parts[0], ast.Constant) and parts[0].value is ...:
-        return []
-    return [_index(frame, part) for part in parts]
+    indices: list[Value | None] = []
+    for part in parts:
+        if isinstance(part, ast.Constant) and part.value is ...:
+            indices += [None] * (dimensions - len(parts) + 1)
+        else:
+            indices.append(_index(frame, part))
+    return indices
 
 
-def _index(frame: Frame, part: ast.expr) -> Value:
+def _index(frame: Frame, part: ast.expr) -> Value | None:
     location = frame.location(part)
     if isinstance(part, ast.Slice):
-        hint = "Loop over the elements; leading indices give a row: a[i]."
+        if part.lower is part.upper is part.step is None:
+            return None
+        hint = "Loop over the elements; leading indices give a row, a[i], and whole dimensions a column: a[:, j]."
         raise UnsupportedSyntax("a kernel cannot slice an array", location, hint)
     number = expressions.number(frame, part)
     if number.type.kind == "bool":
@@ -96,20 +102,21 @@ def _index(frame: Frame, part: ast.expr) -> Value:
     return as_index(frame, number, location)
 
 
-def _view(frame: Frame, array: Array, indices: Sequence[Value], location: Location) -> Array:
+def _view(frame: Frame, array: Array, indices: Sequence[Value | None], location: Location) -> Array:
     if not array.shape and len(indices) == 1 and isinstance(indices[0], Constant) and indices[0].value in (0, -1):
         return array
     if len(indices) > len(array.shape):
         raise TypeMismatch(f"{len(indices)} indices for {array}", location, "Give one index for each dimension.")
     used = list(indices)  # which of a pointer may be negative, as in C
     if array.bounded:
-        used = [counted_from_start(frame, index, extent, location) for index, extent in zip(indices, array.shape, strict=False)]
-    return replace(array, shape=array.shape[len(used) :], indices=(*array.indices, *used))
+        pairs = zip(indices, array.shape, strict=False)
+        used = [None if i is None else counted_from_start(frame, i, extent, location) for i, extent in pairs]
+    return array.view(used)
 
 
 def fully_indexed(array: Array, indices: Sequence[Value]) -> Array:
     """Return one element as a view; the indices are known to be in bounds."""
-    return replace(array, shape=(), indices=(*array.indices, *indices))
+    return array.view(indices)
 
 
 def counted_from_start(frame: Frame, index: Value, extent: Value, location: Location) -> Value:
@@ -140,6 +147,15 @@ def expect_size(frame: Frame, array: Array, size: int) -> None:
 
 def written_element(frame: Frame, node: ast.Subscript) -> Array:
     """Evaluate ``array[indices]`` down to one element that may be written."""
+    view = written_view(frame, node)
+    if view.shape:
+        hint = "Index every dimension; a kernel works on scalars."
+        raise UnsupportedSyntax(f"this is still {view}", frame.location(node), hint)
+    return view
+
+
+def written_view(frame: Frame, node: ast.Subscript) -> Array:
+    """Evaluate ``array[indices]`` to an element or a view that may be written."""
     location = frame.location(node)
     target = expressions.evaluate(frame, node.value)
     if isinstance(target, Number) and isinstance(node.value, ast.Name) and node.value.id in frame.spec.parameter_names:
@@ -148,9 +164,7 @@ def written_element(frame: Frame, node: ast.Subscript) -> Array:
     if not isinstance(target, Array):
         hint = "Write to elements of output arrays."
         raise UnsupportedSyntax(f"a kernel cannot write to an element of {target}", location, hint)
-    view = _view(frame, target, _indices(frame, node), location)
-    if view.shape:
-        raise UnsupportedSyntax(f"this is still {view}", location, "Index every dimension; a kernel works on scalars.")
+    view = _view(frame, target, _indices(frame, node, len(target.shape)), location)
     if not view.writable:
         raise _read_only(view.parameter.name, location)
     return view
@@ -187,10 +201,13 @@ def attribute(frame: Frame, array: Array, name: str, location: Location) -> Term
             return Tuple(sizes)
         case "ndim":
             return python_number(len(sizes))
+        case "T":
+            return array.transposed
         case "size":
             return reduce(lambda total, size: expressions.operate(frame, "*", [total, size], location), sizes, python_number(1))
         case _:
-            raise UnsupportedSyntax(f"arrays have no {name!r} in a kernel", location, "Known: shape, size, ndim, dtype, sum() and its kin.")
+            hint = "Known: shape, size, ndim, dtype, T, dot(), sum() and its kin."
+            raise UnsupportedSyntax(f"arrays have no {name!r} in a kernel", location, hint)
 
 
 # -- tuples

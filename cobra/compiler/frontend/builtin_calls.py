@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, reduce
 
-from cobra.compiler.frontend import expressions, iteration, math_calls, methods, numpy_calls, reductions, type_calls
+from cobra.compiler.frontend import expressions, iteration, math_calls, matrix_products, methods, numpy_calls, reductions, type_calls
 from cobra.compiler.frontend.arguments import expect_count, is_given, numbers_of, positioned
 from cobra.compiler.frontend.elementwise import is_array, lift
 from cobra.compiler.frontend.frame import Frame
@@ -26,7 +26,8 @@ Handler = Callable[[Frame, list[Term], Location], Term]
 
 def call_builtin(frame: Frame, name: str, arguments: list[Term], keywords: Mapping[str, Term], location: Location) -> Term:
     """Return a call of a function that Cobra itself gives a meaning."""
-    handler = HANDLERS.get(name) or reductions.HANDLERS.get(name) or math_calls.HANDLERS.get(name) or numpy_calls.HANDLERS.get(name)
+    groups = (HANDLERS, matrix_products.HANDLERS, reductions.HANDLERS, math_calls.HANDLERS, numpy_calls.HANDLERS)
+    handler = next((group[name] for group in groups if name in group), None)
     if type_calls.makes_type(name):
         return type_calls.made_type(name, arguments, keywords, location)
     if handler is not None and name in numpy_calls.HANDLERS:
@@ -36,7 +37,8 @@ def call_builtin(frame: Frame, name: str, arguments: list[Term], keywords: Mappi
             return methods.attribute_of(frame, placed[0], name.removeprefix("numpy."), location)
         return lift(frame, placed, lambda items: handler(frame, items, location), location)
     if handler is not None:
-        positions = KEYWORDS.get(name) or math_calls.KEYWORDS.get(name) or numpy_calls.KEYWORDS.get(name) or {}
+        keyword_groups = (KEYWORDS, matrix_products.KEYWORDS, math_calls.KEYWORDS)
+        positions = next((group[name] for group in keyword_groups if name in group), {})
         return handler(frame, positioned(name, positions, arguments, keywords, location), location)
     raise InvalidCall(f"a kernel cannot call {name!r}", location, _ADVICE.get(name, _WHAT_CAN_BE_CALLED))
 

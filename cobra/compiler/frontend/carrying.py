@@ -24,7 +24,7 @@ from cobra.compiler.frontend.joining import (
 )
 from cobra.compiler.frontend.kinds import Kind, join_kinds, kind_of
 from cobra.compiler.frontend.promotion import convert
-from cobra.compiler.frontend.terms import Binding, Compound, Number, Term, Unusable
+from cobra.compiler.frontend.terms import Array, Binding, Compound, Number, Term, Unusable
 from cobra.compiler.ir.builder import constant, false
 from cobra.compiler.ir.values import Value, Variable
 from cobra.errors import Location
@@ -130,6 +130,8 @@ class Carrying:
         before, here = (f" at {place}" if place else "" for place in (item.location, binding.location))
         example = str(binding.term.type) if isinstance(binding.term, Compound) else "np.float64(0)"
         hint = f"Start it with a value of the type it has in the loop, for example {example}."
+        if isinstance(binding.term, Array):
+            hint = f"Make the array before the loop, and assign to its elements there: {name}[...] = ."
         return Unusable(f"{name!r} is {item.form}{before} before the loop and {binding.term}{here} in it", hint, False)
 
     def initial(self) -> list[Value]:

@@ -7,20 +7,20 @@ already made sure that outputs do not share memory with inputs.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cobra.compiler.frontend import arrays, expressions
+from cobra.compiler.frontend import array_assignment, arrays, expressions
 from cobra.compiler.frontend.arguments import expect_count, positioned
 from cobra.compiler.frontend.entities import BuiltinEntity
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.promotion import python_number
 from cobra.compiler.frontend.terms import Array, Nothing, Number, Reference, Term, Text, Tuple
-from cobra.compiler.ir.values import Constant, Value, Variable
-from cobra.compiler.primitives.comparison import not_equal
-from cobra.compiler.primitives.effects import fail_if
+from cobra.compiler.ir.values import Value
 from cobra.errors import InvalidCall, Location, TypeMismatch
 from cobra.types import BY_NAME, ScalarType, float64, from_char
+
+OTHER_SIZE = "the new array does not have the size that the signature gives the output"
 
 _FILLS: dict[str, int | None] = {"empty": None, "zeros": 0, "ones": 1, "full": None}
 
@@ -38,7 +38,7 @@ def new_output(frame: Frame, call: ast.Call, position: int) -> Term | None:
     _check_shape(frame, output, wanted.sizes, location)
     _settle(frame, output, wanted.element, location)
     if wanted.fill is not None:
-        _fill(frame, output, wanted.fill, location)
+        array_assignment.fill(frame, output, wanted.fill, location)
     return output
 
 
@@ -109,32 +109,7 @@ def _check_shape(frame: Frame, output: Array, sizes: Sequence[Value], location: 
     if len(sizes) != len(output.shape):
         hint = "A returned array has the dimensions that the signature gives the output."
         raise TypeMismatch(f"the new array has {len(sizes)} dimensions, the output {len(output.shape)}", location, hint)
-    for size, extent in zip(sizes, output.shape, strict=True):
-        if size is extent or (isinstance(size, Constant) and isinstance(extent, Constant) and size.value == extent.value):
-            continue
-        message = f"{location}: the new array does not have the size that the signature gives the output"
-        frame.builder.many(fail_if, frame.builder(not_equal, size, extent), exception="ValueError", message=message)
-
-
-def _fill(frame: Frame, output: Array, number: Number, location: Location) -> None:
-    _nest(frame, output.shape, [], lambda where: _set(frame, output, where, number, location))
-
-
-def _set(frame: Frame, output: Array, indices: Sequence[Value], number: Number, location: Location) -> None:
-    arrays.store_element(frame, arrays.fully_indexed(output, indices), number, location)
-
-
-def _nest(frame: Frame, sizes: Sequence[Value], indices: list[Value], body: Callable[[Sequence[Value]], None]) -> None:
-    """Append one counted loop for each dimension around `body`."""
-    if not sizes:
-        body(indices)
-        return
-
-    def one(index: Variable, _: tuple[Variable, ...]) -> Sequence[Value]:
-        _nest(frame, sizes[1:], [*indices, index], body)
-        return ()
-
-    frame.builder.for_(sizes[0], [], one)
+    array_assignment.expect_same_sizes(frame, sizes, output.shape, OTHER_SIZE, location)
 
 
 def copy_into(frame: Frame, output: Array, source: Array, location: Location) -> None:
@@ -142,10 +117,4 @@ def copy_into(frame: Frame, output: Array, source: Array, location: Location) ->
     if frame.session.growing is not None:
         frame.session.settled[output.parameter] = source.element
     _check_shape(frame, output, source.shape, location)
-
-    def one(indices: Sequence[Value]) -> None:
-        number = arrays.load_element(frame, arrays.fully_indexed(source, indices))
-        _set(frame, output, indices, number, location)
-
-    _nest(frame, output.shape, [], one)
-
+    array_assignment.copy(frame, output, source, location, OTHER_SIZE)

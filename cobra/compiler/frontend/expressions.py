@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from cobra.compiler.frontend import arrays, calls, choices, comparisons, compound_parts, methods, reductions
+from cobra.compiler.frontend import arrays, calls, choices, comparisons, compound_parts, matrix_products, methods
 from cobra.compiler.frontend.elementwise import is_array, lift
 from cobra.compiler.frontend.entities import (
     Entity,
@@ -286,10 +286,8 @@ def _binary(frame: Frame, node: ast.BinOp) -> Term:
 def binary(frame: Frame, node: ast.BinOp | ast.AugAssign, left: Term, right: Term) -> Term:
     """Apply the binary operator of an expression or an assignment to two terms."""
     location, op = frame.location(node), node.op
-    if isinstance(op, ast.MatMult) and is_array(left) and is_array(right):
-        return reductions.dot(frame, [left, right], location)
     if isinstance(op, ast.MatMult):
-        raise UnsupportedSyntax("a kernel has no '@'", location, "Write the loops, or call np.matmul outside the kernel.")
+        return matrix_products.multiply(frame, "numpy.matmul", [left, right], location)
     if isinstance(left, Tuple) and isinstance(right, Tuple) and isinstance(op, ast.Add):
         return Tuple(left.items + right.items)
     if isinstance(left, Tuple) and isinstance(right, Number) and isinstance(right.constant, int) and isinstance(op, ast.Mult):

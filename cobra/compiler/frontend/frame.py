@@ -15,11 +15,12 @@ from cobra.compiler.frontend.exits import FALLS, FLAGS, NEVER, RESULT, RETURNED,
 from cobra.compiler.frontend.joining import Joint, join, not_assigned
 from cobra.compiler.frontend.terms import Array, Binding, Number, Term
 from cobra.compiler.ir.builder import Builder, false
-from cobra.compiler.ir.operations import If, Statement
+from cobra.compiler.ir.operations import If, Operation, Region, Statement
 from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.logic import logical_or
+from cobra.compiler.primitives.matrices import local_array
 from cobra.errors import Location
-from cobra.types import ScalarType
+from cobra.types import ArrayType, ScalarType
 
 if TYPE_CHECKING:
     from cobra.compiler.spec import FunctionSpec
@@ -42,6 +43,25 @@ class Session:
     """While output types are inferred: the element types of outputs that the kernel itself decides."""
     local_names: dict[FunctionSpec, frozenset[str]] = field(default_factory=dict)
     """The names that each inlined function binds."""
+    local_arrays: list[Variable] = field(default_factory=list)
+    """The arrays that the kernel makes for itself."""
+
+    def local_array(self, element: ScalarType, shape: Sequence[Value]) -> Array:
+        """Return a new array for the time of one run of the kernel; its sizes are those of core dimensions, or constants."""
+        names = tuple(str(size.value) if isinstance(size, Constant) else size.name for size in shape)
+        made = Variable(ArrayType(element, names), f"local{len(self.local_arrays)}")
+        self.local_arrays.append(made)
+        return Array(made, tuple(shape), writable=True)
+
+    def has_own(self, array: Array) -> bool:
+        """Tell whether an array is an output or the kernel's own, so that it shares no memory with any other one."""
+        return array.parameter in self.local_arrays or any(array.parameter is output.parameter for output in self.outputs)
+
+    def finish(self) -> Region:
+        """Return the body of a kernel with core dimensions: first of all come the arrays that it makes for itself."""
+        body = self.builder.finish([])
+        made = tuple(Operation(local_array, (), (array,)) for array in self.local_arrays)
+        return Region((*made, *body.statements), body.results)
 
 
 @dataclass(slots=True)

@@ -58,7 +58,7 @@ def same_form(first: Term, second: Term) -> bool:
         case Compound(), Compound():
             return first.type == second.type
         case Array(), Array():
-            return first.parameter is second.parameter and len(first.indices) == len(second.indices)
+            return first.parameter is second.parameter and first.axes == second.axes and len(first.indices) == len(second.indices)
         case Reference(), Reference():
             return first.entity == second.entity
         case Text(), Text():
@@ -204,6 +204,8 @@ def _explain(name: str, first: Binding, second: Binding) -> Unusable:
     stated = next((b.term.type for b in (first, second) if isinstance(b.term, Compound)), None)
     example = f"of type {stated}" if stated is not None else "with np.float64(...)"
     hint = f"Give it one type on all paths, for example {example}."
+    if isinstance(first.term, Array) and isinstance(second.term, Array):
+        hint = f"Name one array on all paths, and assign to its elements: {name}[...] = ."
     return Unusable(f"{name!r} is {places[0]} and {places[1]}", hint, False)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cobra.compiler.frontend import array_reductions, arrays, compound_methods, compound_parts, expressions, rounding
+from cobra.compiler.frontend import array_reductions, arrays, compound_methods, compound_parts, expressions, matrix_products, rounding
 from cobra.compiler.frontend.arguments import positioned
 from cobra.compiler.frontend.entities import TypeEntity
 from cobra.compiler.frontend.frame import Frame
@@ -33,7 +33,7 @@ def attribute_of(frame: Frame, owner: Term, name: str, location: Location) -> Te
             return Method(owner, name)
         case Array() if name == "dtype":
             return Reference(TypeEntity(owner.element), "dtype")
-        case Array() if owner.shape and f"numpy.{name}" in array_reductions.HANDLERS:
+        case Array() if owner.shape and (name == "dot" or f"numpy.{name}" in array_reductions.HANDLERS):
             return Method(owner, name)
         case Array():
             return arrays.attribute(frame, owner, name, location)
@@ -71,6 +71,8 @@ def call_method(frame: Frame, method: Method, arguments: Sequence[Term], locatio
     match owner:
         case Compound():
             return compound_methods.call_method(frame, owner, name, arguments, location)
+        case Array() if name == "dot":
+            return matrix_products.multiply(frame, "numpy.dot", [owner, *arguments], location)
         case Array() if not arguments:
             return array_reductions.reduce_array(frame, f"numpy.{name}", owner, location)
         case Array():

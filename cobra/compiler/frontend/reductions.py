@@ -213,7 +213,6 @@ _HANDLERS: dict[str, Handler] = {
     "numpy.any": _test("any", "|"),
     "numpy.all": _test("all", "&"),
     "numpy.dot": dot,
-    "numpy.inner": dot,
     "numpy.linalg.norm": _norm,
     "numpy.cross": _cross,
     "numpy.concatenate": _concatenate,

@@ -7,12 +7,12 @@ import builtins
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from cobra.compiler.frontend import aliasing, arrays, creation, expressions, inline_calls, loops
+from cobra.compiler.frontend import aliasing, array_assignment, arrays, creation, expressions, inline_calls, loops, matrix_products
 from cobra.compiler.frontend.exits import BROKEN, CONTINUED, FALLS, NEVER, RESULT, RETURNED, RETURNS, Exit, Outcome
 from cobra.compiler.frontend.frame import Frame, branch, guarded
 from cobra.compiler.frontend.making import converted
 from cobra.compiler.frontend.promotion import can_assign
-from cobra.compiler.frontend.terms import Nothing, Number, Term, Text, Tuple
+from cobra.compiler.frontend.terms import Array, Nothing, Number, Term, Text, Tuple
 from cobra.compiler.ir.builder import true
 from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.effects import fail_if
@@ -103,11 +103,27 @@ def _run_one(frame: Frame, statement: ast.stmt) -> Outcome:
 
 
 def _assign(frame: Frame, statement: ast.Assign) -> Outcome:
+    if len(statement.targets) == 1 and _assign_product(frame, statement.targets[0], statement.value):
+        return FALLS
     term = _assigned_value(frame, statement.targets, statement.value)
     for position, target in enumerate(statement.targets, start=1):
         with aliasing.reading(frame, [term] if position < len(statement.targets) else []):
             assign_to(frame, target, term)
     return FALLS
+
+
+def _assign_product(frame: Frame, target: ast.expr, value: ast.expr) -> bool:
+    """Compute a product of matrices where it goes; tell whether that is what an assignment does."""
+    if not isinstance(target, ast.Subscript) or matrix_products.product_name(frame, value) is None:
+        return False
+    view = arrays.written_view(frame, target) if aliasing.holder(frame, target) is None else None
+    if view is None or not view.shape:
+        return False
+    # plain Python computes in an array of the usual order first: in another order BLAS may round differently
+    made = matrix_products.evaluated_into(frame, value, view if view.axes is None or len(view.shape) == 1 else None)
+    if made is not None and made is not view:
+        array_assignment.assign(frame, view, made, frame.location(target))
+    return True
 
 
 def _assigned_value(frame: Frame, targets: Sequence[ast.expr], value: ast.expr) -> Term:
@@ -132,7 +148,11 @@ def assign_to(frame: Frame, target: ast.expr, term: Term) -> None:
         case ast.Subscript() | ast.Attribute() if aliasing.holder(frame, target) is not None:
             aliasing.change(frame, target, term)
         case ast.Subscript():
-            arrays.store_element(frame, arrays.written_element(frame, target), _number(frame, term, target), location)
+            view = arrays.written_view(frame, target)
+            if view.shape:
+                array_assignment.assign(frame, view, term, location)
+            else:
+                arrays.store_element(frame, view, _number(frame, term, target), location)
         case _:
             raise UnsupportedSyntax("a kernel cannot assign to this", location, "Assign to a variable or to an array element.")
 
@@ -217,8 +237,9 @@ def _returned(frame: Frame, value: ast.expr | None) -> Term:
     if frame.returned_arrays is None:
         return expressions.display(frame, value) if _declares_compound(frame) else expressions.evaluate(frame, value)
     if not isinstance(value, ast.Tuple):
-        return _created(frame, value, 0) or expressions.evaluate(frame, value)
-    return Tuple(tuple(_created(frame, item, k) or expressions.evaluate(frame, item) for k, item in enumerate(value.elts)))
+        return _stored(frame, [_single_output(frame, value)], [value])[0]
+    items = [_created(frame, item, k) or expressions.evaluate(frame, item) for k, item in enumerate(value.elts)]
+    return Tuple(tuple(_stored(frame, items, value.elts)))
 
 
 def _declares_compound(frame: Frame) -> bool:
@@ -229,6 +250,28 @@ def _declares_compound(frame: Frame) -> bool:
 
 def _created(frame: Frame, value: ast.expr, position: int) -> Term | None:
     return creation.new_output(frame, value, position) if isinstance(value, ast.Call) else None
+
+
+def _single_output(frame: Frame, value: ast.expr) -> Term:
+    """Evaluate what a kernel with core dimensions returns by itself: a product is computed where it goes."""
+    made = _created(frame, value, 0)
+    if made is None and frame.session.outputs:
+        made = matrix_products.evaluated_into(frame, value, frame.session.outputs[0])
+    return made or expressions.evaluate(frame, value)
+
+
+def _stored(frame: Frame, items: Sequence[Term], values: Sequence[ast.expr]) -> Sequence[Term]:
+    """Copy returned arrays to the outputs in their positions, so that all paths return the same; not where an output is still read."""
+    outputs = [output.parameter for output in frame.session.outputs]
+    homes = [item.parameter if isinstance(item, Array) and item.shape else None for item in items]
+    if len(items) != len(outputs) or any(home in outputs and home is not own for home, own in zip(homes, outputs, strict=True)):
+        return items
+    made = list(items)
+    for k, (item, output, value) in enumerate(zip(items, frame.session.outputs, values, strict=True)):
+        if isinstance(item, Array) and item.shape and item.parameter is not output.parameter:
+            creation.copy_into(frame, output, item, frame.location(value))
+            made[k] = output
+    return made
 
 
 def _break(frame: Frame, _: ast.Break) -> Outcome:

@@ -6,8 +6,8 @@ A number is a value of the representation, *weak* when it behaves like a Python 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from cobra.compiler.frontend.entities import Entity
@@ -76,7 +76,7 @@ Part: TypeAlias = Number | Compound
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Array:
-    """An array parameter, or the view that leading indices leave of it.
+    """An array of the kernel, or a view of one: what indices leave of it, or its dimensions in another order.
 
     One that is not `bounded` is a pointer: it has one dimension, and nobody knows how far it reaches.
     """
@@ -86,6 +86,8 @@ class Array:
     indices: tuple[Value, ...] = ()
     writable: bool = False
     bounded: bool = True
+    axes: tuple[int, ...] | None = None
+    """The dimensions of the parameter that are left; None where they are the last ones in their order."""
 
     @property
     def element(self) -> ScalarType:
@@ -93,10 +95,47 @@ class Array:
         assert isinstance(self.parameter.type, ArrayType)
         return self.parameter.type.element
 
+    @property
+    def free_axes(self) -> tuple[int, ...]:
+        """Return the dimensions of the parameter that are left, in the order that they have in the view."""
+        first = len(self.indices)
+        return self.axes if self.axes is not None else tuple(range(first, first + len(self.shape)))
+
+    def place(self, indices: Sequence[Value]) -> tuple[Value, ...]:
+        """Return the indices of an element in the parameter from those in the view."""
+        if self.axes is None:
+            return (*self.indices, *indices)
+        free, fixed = dict(zip(self.axes, indices, strict=True)), iter(self.indices)
+        return tuple(free[axis] if axis in free else next(fixed) for axis in range(len(self.indices) + len(self.axes)))
+
+    def view(self, indices: Sequence[Value | None]) -> Array:
+        """Return what indices along the first dimensions leave; None keeps a dimension whole."""
+        if self.axes is None and None not in indices:
+            given = tuple(index for index in indices if index is not None)
+            return replace(self, shape=self.shape[len(given) :], indices=(*self.indices, *given))
+        axes, extents = self.free_axes, dict(zip(self.free_axes, self.shape, strict=True))
+        rank = len(self.indices) + len(axes)
+        fixed = dict(zip((axis for axis in range(rank) if axis not in axes), self.indices, strict=True))
+        fixed |= {axis: index for axis, index in zip(axes, indices, strict=False) if index is not None}
+        left = tuple(axis for axis in axes if axis not in fixed)
+        shape = tuple(extents[axis] for axis in left)
+        return replace(self, shape=shape, indices=tuple(fixed[axis] for axis in sorted(fixed)), axes=_usual(left, rank))
+
+    @property
+    def transposed(self) -> Array:
+        """Return the view with its dimensions in reverse order."""
+        axes, rank = self.free_axes[::-1], len(self.indices) + len(self.shape)
+        return replace(self, shape=self.shape[::-1], axes=_usual(axes, rank))
+
     def __str__(self) -> str:
         if not self.bounded and self.shape:
             return f"a pointer to {self.element}"
         return f"an array of {self.element} with {len(self.shape)} dimension{'s' * (len(self.shape) != 1)}"
+
+
+def _usual(axes: tuple[int, ...], rank: int) -> tuple[int, ...] | None:
+    """Return None for the last dimensions in their order."""
+    return None if axes == tuple(range(rank - len(axes), rank)) else axes
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cobra.compiler.frontend import arrays, creation, inlining, making, results
 from cobra.compiler.frontend.elementwise import is_array
@@ -107,7 +107,8 @@ def translate_generalized(
         if grown == tuple(outputs):
             break
         outputs = grown
-    function = Function(spec.name, core.parameters, core.session.builder.finish([]), core.dimensions, len(outputs))
+    body = core.session.finish()
+    function = Function(spec.name, core.parameters, body, core.dimensions, len(outputs))
     return Translation(verify(function), tuple(inputs), tuple(outputs))
 
 
@@ -140,7 +141,7 @@ def _loaded(frame: Frame, array: Array, kind: FieldType) -> Part:
     """Return the elements of an array of known size as a value."""
     if isinstance(kind, ScalarType):
         return arrays.load_element(frame, array)
-    rows = [replace(array, shape=array.shape[1:], indices=(*array.indices, constant(k, int64))) for k in range(len(parts(kind)))]
+    rows = [array.view([constant(k, int64)]) for k in range(len(parts(kind)))]
     return Compound(kind, tuple(_loaded(frame, row, part) for row, part in zip(rows, parts(kind), strict=True)))
 
 
@@ -194,7 +195,7 @@ def _returned_arrays(spec: KernelSpec) -> dict[str, int]:
 
 def _store_output(frame: Frame, item: Term, output: Array, location: Location) -> None:
     """Store a returned number; a returned array is the output already, or is copied."""
-    if isinstance(item, Array) and item.parameter is output.parameter and not item.indices:
+    if isinstance(item, Array) and item.parameter is output.parameter and not item.indices and item.axes is None:
         return
     if isinstance(item, Array) and item.shape:
         creation.copy_into(frame, output, item, location)
@@ -220,8 +221,7 @@ def _store_parts(frame: Frame, item: Compound, output: Array, location: Location
         hint = "Give the output its size in the signature, or make an array with np.empty and fill it."
         raise TypeMismatch(f"the kernel returns {item} for an output with {written} elements", location, hint)
     for k, part in enumerate(item.items):
-        row = replace(output, shape=output.shape[1:], indices=(*output.indices, constant(k, int64)))
-        _store_output(frame, part, row, location)
+        _store_output(frame, part, output.view([constant(k, int64)]), location)
 
 
 def _grown(outputs: Sequence[KernelType], core: _Core) -> tuple[KernelType, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from cobra.compiler.ir.values import Number
+from cobra.compiler.ir.values import Number, Variable
 from cobra.types import ScalarType
 
 
@@ -75,3 +75,9 @@ class Emitter(Protocol):
 
     def fold_elements(self, by: str, scalar: ScalarType, operands: Sequence[str]) -> str:
         """Join a start and elements of a type by the operation of that name: start, address, count, bytes between two."""
+
+    def matrix_product(self, by: str, scalar: ScalarType, operands: Sequence[str]) -> None:
+        """Multiply matrices of a type as a gufunc does: address and two steps of the result and of both factors, then three sizes."""
+
+    def local_array(self, array: Variable) -> str:
+        """Return the address of an array of the function's own."""

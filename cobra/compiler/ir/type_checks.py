@@ -11,7 +11,7 @@ from itertools import pairwise
 from cobra.compiler.ir.operations import Attribute, Primitive
 from cobra.compiler.ir.scanning import Line
 from cobra.compiler.ir.values import Value, Variable
-from cobra.types import ScalarType, Type
+from cobra.types import ArrayType, ScalarType, Type
 
 
 def agree(line: Line, what: str, *groups: Sequence[Value]) -> None:
@@ -37,7 +37,8 @@ def check_types(
 ) -> None:
     """Hold an operation against the table, where the table states its types."""
     types = tuple(operand.type for operand in operands if isinstance(operand.type, ScalarType))
-    if len(types) != len(operands) or "to" in attributes:
+    makes_array = any(isinstance(result.type, ArrayType) for result in results)
+    if len(types) != len(operands) or makes_array or "to" in attributes:
         return
     try:
         loop = primitive.rule(types)

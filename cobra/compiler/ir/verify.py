@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, operands_of
 from cobra.compiler.ir.printing import print_function
 from cobra.compiler.ir.values import Value, Variable
-from cobra.types import ScalarType, bool_, int64
+from cobra.types import ArrayType, ScalarType, bool_, int64
 
 
 class MalformedFunction(AssertionError):
@@ -77,7 +77,8 @@ class _Verifier:
     def operation(self, operation: Operation) -> None:
         types = tuple(operand.type for operand in operation.operands)
         scalars = tuple(kind for kind in types if isinstance(kind, ScalarType))
-        if len(scalars) != len(types) or "to" in operation.attributes:
+        makes_array = any(isinstance(result.type, ArrayType) for result in operation.results)
+        if len(scalars) != len(types) or makes_array or "to" in operation.attributes:
             return
         loop = operation.primitive.rule(scalars)
         if loop.operands != scalars or loop.results != tuple(result.type for result in operation.results):

@@ -63,13 +63,13 @@ def _lower_fold(emitter: Emitter, operation: Operation, registers: tuple[str, ..
     start, array, count, *indices = registers
     kind = scalar_of(operation.result)
     first = _address(emitter, operation, array, tuple(indices), kind)
-    step = emitter.element_step(array, len(indices) - 1)
+    step = emitter.element_step(array, int(operation.attributes.get("axis", len(indices) - 1)))
     return (emitter.fold_elements(str(operation.attributes["by"]), kind, (start, first, count, step)),)
 
 
 fold_elements = Primitive(
     name="fold_elements",
-    doc="Join a start and elements of an array by an associative operation: start, array, how many, indices of the first.",
+    doc="Join a start and elements along `axis` (the last) by an associative operation: start, array, how many, indices of the first.",
     rule=explicit("fold_elements"),
     lower=_lower_fold,
     plain=True,

@@ -11,8 +11,10 @@ from dataclasses import replace
 from cobra.compiler.ir.builder import Builder, constant
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, While
 from cobra.compiler.ir.values import Constant, Value, Variable
+from cobra.compiler.primitives.matrices import local_array, matrix_product
 from cobra.compiler.primitives.memory import fold_elements, load, store
 from cobra.compiler.transforms.simplify import simplified, simplify
+from cobra.compiler.transforms.small_products import small_product
 from cobra.types import ArrayType, int64
 
 
@@ -32,6 +34,11 @@ def shape_of(kind: ArrayType, sizes: Mapping[str, int]) -> tuple[int, ...] | Non
     return None if None in known else tuple(size for size in known if size is not None)
 
 
+def _array_type(array: Variable) -> ArrayType:
+    assert isinstance(array.type, ArrayType)
+    return array.type
+
+
 class _NotPossible(Exception):
     """The function has something that cannot be written out."""
 
@@ -43,12 +50,13 @@ class _Unrolling:
     """Writes each statement as often as it runs, with what is known then."""
 
     def __init__(self, function: Function, sizes: Mapping[str, int], most: int) -> None:
-        self.function, self.builder, self.left = function, Builder(), most
+        self.function, self.builder, self.left, self.sizes = function, Builder(), most, sizes
         self.outputs = function.parameters[len(function.parameters) - function.outputs :]
         self.values: dict[Variable, Value] = {
             dimension: constant(sizes[dimension.name], int64) for dimension in function.dimensions if dimension.name in sizes
         }
         self.shapes = {p: shape_of(p.type, sizes) for p in function.parameters if isinstance(p.type, ArrayType)}
+        self.local: set[Variable] = set()
         self.known: dict[_Element, Value] = {}
         self.stores: dict[_Element, Operation] = {}
 
@@ -97,8 +105,15 @@ class _Unrolling:
         self.left -= 1
         if self.left < 0:
             raise _NotPossible
+        if operation.primitive is local_array:
+            self.shapes[operation.result] = shape_of(_array_type(operation.result), self.sizes)
+            self.local.add(operation.result)
+            return
         results = tuple(Variable(result.type, result.name) for result in operation.results)
         current = replace(operation, operands=tuple(map(self.value, operation.operands)), results=results)
+        if operation.primitive is matrix_product:
+            self.product(current)
+            return
         made = self.memory(current) if operation.primitive in (load, store) else simplified(self.builder, current)
         if made is None:
             if operation.primitive.effect or operation.primitive is fold_elements:
@@ -107,6 +122,12 @@ class _Unrolling:
             made = results
         self.values.update(zip(operation.results, made, strict=True))
 
+    def product(self, operation: Operation) -> None:
+        region = small_product(operation)
+        if region is None:
+            raise _NotPossible
+        self.region(region)
+
     def memory(self, operation: Operation) -> Sequence[Value] | None:
         """Keep elements in registers; None for the first load of an element that is to be written."""
         split = 1 if operation.primitive is store else 0
@@ -114,11 +135,15 @@ class _Unrolling:
         assert isinstance(array, Variable)
         element = (array, self.place(array, indices), operation.attributes.get("part"))
         if stored:
-            if array not in self.outputs:
+            self.known[element] = stored[0]
+            if array in self.outputs:
+                self.stores[element] = operation
+            elif array not in self.local:
                 raise _NotPossible
-            self.known[element], self.stores[element] = stored[0], operation
             return ()
         if element not in self.known:
+            if array in self.local:
+                raise _NotPossible
             self.known[element] = operation.results[0]
             return None
         return (self.known[element],)

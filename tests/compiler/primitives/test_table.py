@@ -79,7 +79,7 @@ def test_records_are_whole(record: Primitive) -> None:
 
 def test_only_effects_have_an_effect() -> None:
     effects = {name for name, record in TABLE.items() if record.effect}
-    assert effects == {"signal", "fail_if", "store", "isqrt", "factorial", "perm", "comb", "opaque_call"}
+    assert effects == {"signal", "fail_if", "store", "isqrt", "factorial", "perm", "comb", "opaque_call", "matrix_product"}
 
 
 def test_library_names_are_plain_c_names() -> None:

@@ -104,7 +104,7 @@ def _load(scope: Scope, instruction: Instruction) -> Value:
     (operand,) = instruction.operands
     pointer = _accessed(scope, instruction, operand, instruction.type)
     array = pointer.array
-    place = [array.parameter, *array.indices, *_indices(scope, pointer, instruction)]
+    place = [array.parameter, *array.place(_indices(scope, pointer, instruction))]
     (value,) = scope.builder.operation(load, place, [array.element])
     if array.element.kind == "bool":
         return cast_value(scope.builder, value, scope.scalar(instruction.type, instruction.at))
@@ -121,7 +121,7 @@ def _store(scope: Scope, instruction: Instruction) -> None:
         scope.fail(ReadOnlyArgument, f"the text writes to the input {name!r}", operand.at, hint)
     value = scope.value(moved)
     value = cast_value(build, value, array.element) if array.element.kind == "bool" else _with_sign(build, value, array.element)
-    build.operation(store, [value, array.parameter, *array.indices, *_indices(scope, pointer, instruction)], [])
+    build.operation(store, [value, array.parameter, *array.place(_indices(scope, pointer, instruction))], [])
 
 
 def _with_sign(build: Builder, value: Value, element: ScalarType) -> Value:
