@@ -16,7 +16,7 @@ from cobra.compiler.codegen.short_sums import MOST, adds_as_numpy, short_sum_tex
 from cobra.compiler.codegen.status_register import INVALID, OVERFLOW, UNDERFLOW, read_status, write_status
 from cobra.compiler.transforms.folding import Folding
 
-_ERRORS = {"sum": INVALID | OVERFLOW, "product": INVALID | OVERFLOW | UNDERFLOW, "largest": INVALID, "smallest": INVALID}
+ERRORS = {"sum": INVALID | OVERFLOW, "product": INVALID | OVERFLOW | UNDERFLOW, "largest": INVALID, "smallest": INVALID}
 """Errors that tell that the order may show: of extremes, that the instruction met a NaN."""
 _FEWEST, _FEWEST_WHOLE = 8, 24
 """Elements below which one after another is quicker; of floats NumPy adds fewer one after another as well."""
@@ -96,7 +96,7 @@ def _checked_sum(fold: Fold, emitter: TextEmitter) -> str:
     saved, total = read_status(emitter), _total(fold, emitter)
     emitter.branch(_is_finite(fold, emitter, total), "finish", "infinite")
     emitter.start("infinite")
-    raised = emitter.emit(f"and i32 {read_status(emitter)}, {_ERRORS['sum']}")
+    raised = emitter.emit(f"and i32 {read_status(emitter)}, {ERRORS['sum']}")
     emitter.branch(emitter.emit(f"icmp eq i32 {raised}, 0"), "finish", "restore")
     emitter.start("restore")
     write_status(emitter, saved)
@@ -122,7 +122,7 @@ def _run_in_order(emitter: TextEmitter) -> None:
 
 def _watched(fold: Fold, emitter: TextEmitter) -> str:
     """Write the call with the errors that tell something cleared before and set back after it; return whether it raised any."""
-    errors = _ERRORS[fold.folding.kind]
+    errors = ERRORS[fold.folding.kind]
     saved = read_status(emitter)
     dirty = emitter.emit(f"and i32 {saved}, {errors}")
     emitter.branch(emitter.emit(f"icmp ne i32 {dirty}, 0"), "clear", "go", RARE)
