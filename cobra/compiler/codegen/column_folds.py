@@ -2,8 +2,8 @@
 
 In: a fold of floats. Out: ``i1 @column_totals(ptr results, ptr first, i64 columns, i64 n, i64 step)`` for at most `PASS_BYTES` of columns
 and `MOST_ROWS` rows, which stores the total of each and tells whether one is in doubt. Sixteen rows are joined in registers, one after
-another, and what they give as the leaves of a balanced tree in memory, which bounds the rounding of sums as pairwise summation does. Earlier
-rows are always joined before later ones, so that extremes keep the right zero.
+another, and what they give as the leaves of a balanced tree in memory, which bounds the rounding of sums as pairwise summation does.
+Earlier rows are always joined before later ones, so that extremes keep the right zero.
 """
 
 from __future__ import annotations
