@@ -24,7 +24,7 @@ from cobra.compiler.transforms.folding import folding_of
 from cobra.types import BY_NAME, ScalarType
 
 _OWN_FUNCTIONS = re.compile(
-    r"@(carried|fold|folded|folded_total|reduced|short_sum|totals|row_leaf|row_halves|row_totals|column_tile|column_quarters|column_halves|column_totals)\b"
+    r"@(carried|fold|folded|folded_total|reduced|short_sum|short_extreme|totals|row_leaf|row_halves|row_totals|column_tile|column_quarters|column_halves|column_totals)\b"
 )
 
 
