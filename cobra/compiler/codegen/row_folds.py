@@ -137,12 +137,16 @@ def _close_sum(fold: Fold, emitter: TextEmitter, whole: Sequence[str], bases: Se
     total = emitter.emit(f"phi {kind} [{joined}, %whole], [{fold.start(emitter)}, %none]")
     emitter.branch(emitter.emit("icmp eq i64 %over, 0"), "done", "rest")
     emitter.start("rest")
-    columns, added = _columns(fold, emitter, _tails(fold, emitter, bases)), total
-    for column in columns[: ROWS - 1]:
+    added, ways = total, [(total, "tail")]
+    for place, column in enumerate(_columns(fold, emitter, _tails(fold, emitter, bases))[: ROWS - 1], start=1):
         added = fold.join(emitter, added, column)
+        ways.append((added, emitter.block))
+        if place < ROWS - 1:
+            emitter.branch(emitter.emit(f"icmp eq i64 %over, {place}"), "done", f"rest.{place}")
+            emitter.start(f"rest.{place}")
     emitter.jump("done")
     emitter.start("done")
-    return emitter.emit(f"phi {kind} [{total}, %tail], [{added}, %rest]")
+    return emitter.emit(f"phi {kind} " + ", ".join(f"[{vector}, %{block}]" for vector, block in ways))
 
 
 def _tails(fold: Fold, emitter: TextEmitter, bases: Sequence[str]) -> list[str]:
