@@ -23,6 +23,8 @@ ROOM = PASS_BYTES + 512
 _MANY, _FEW = 7, 2
 """Vectors of a tile: the masks of so many stay in registers."""
 _ROWS = 16
+_ROWS_AHEAD = 8
+"""How far ahead rows are fetched."""
 _LEVELS = 24
 MOST_ROWS = _ROWS << (_LEVELS - 1)
 """What so many levels of halves take in."""
@@ -45,11 +47,14 @@ def _tile_text(fold: Fold, vectors: int, parts: ModuleParts) -> str:
         ways = zip(names, first, second, strict=True)
         return [f"  {name} = phi {kind} [{a}, %{block}], [{b}, %{other}]" for name, a, b in ways]
 
+    emitter.lines.append(f"  %distance = mul i64 %step, {_ROWS_AHEAD}")
+    _prefetch(fold, emitter, "%first", vectors)
     first = _row(fold, emitter, "%first", masks)
     emitter.branch(emitter.emit("icmp ugt i64 %n, 1"), "row", "rows.done")
     emitter.start("row")
     place = len(emitter.lines)
     emitter.lines.append("  %at.next = getelementptr i8, ptr %at, i64 %step\n  %left.next = add i64 %left, -1")
+    _prefetch(fold, emitter, "%at.next", vectors)
     taken = [fold.join(emitter, a, b) for a, b in zip(held, _row(fold, emitter, "%at.next", masks), strict=True)]
     emitter.branch(emitter.emit("icmp ugt i64 %left.next, 1"), "row", "rows.done", SEQUENTIAL)
     emitter.lines[place:place] = phis(held, "entry", first, "row", taken)
@@ -60,6 +65,14 @@ def _tile_text(fold: Fold, vectors: int, parts: ModuleParts) -> str:
     _store(fold, emitter, own)
     head = f"void @column_tile.{vectors}(ptr %results, i1 %joins, ptr %first, i64 %width, i64 %n, i64 %step)"
     return close(emitter, parts, head, "void")
+
+
+def _prefetch(fold: Fold, emitter: TextEmitter, row: str, vectors: int) -> None:
+    """Write the asking for the same part of a later row: tiles jump from row to row, which the processor does not foresee."""
+    emitter.declarations.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+    ahead = emitter.emit(f"getelementptr i8, ptr {row}, i64 %distance")
+    for slot in _slots(fold, emitter, ahead, vectors):
+        emitter.write(f"call void @llvm.prefetch.p0(ptr {slot}, i32 0, i32 3, i32 1)")
 
 
 def _slots(fold: Fold, emitter: TextEmitter, base: str, vectors: int) -> list[str]:
