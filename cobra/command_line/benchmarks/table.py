@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatch
 
 from cobra.command_line.benchmarks import (
+    axis_totals,
     escape_loops,
     folding,
     fresh_results,
@@ -38,7 +39,10 @@ HEADLINES = (
 MEANS = functions.MEANS
 """What is judged over several cases."""
 
-_PARTS = (overhead, scalar_calls, streaming, fresh_results, functions, escape_loops, inline_texts, folding, matrices, threads, latency)
+_PARTS = (
+    *(overhead, scalar_calls, streaming, fresh_results, functions, escape_loops, inline_texts),
+    *(axis_totals, folding, matrices, threads, latency),
+)
 
 
 def all_cases() -> list[Case]:

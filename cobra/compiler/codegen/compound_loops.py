@@ -42,7 +42,7 @@ def function_of_place(function: Function, operands: Sequence[KernelType], output
     if not function.is_elementwise or not any(map(is_compound, operands)):
         return None
     loop = make_compound_loop(function, operands, outputs)
-    if any(number.scalar.is_complex for number in loop.by_number.operands) or not _is_long(loop):
+    if any(number.scalar.is_complex for number in loop.by_number.operands) or not is_long(loop):
         return None
     flat = flat_loop(loop)
     return None if flat is None else flat.function

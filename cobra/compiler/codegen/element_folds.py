@@ -1,17 +1,19 @@
 """Sums and extremes of an array along its last dimension, inside a kernel: each by the loop that `reduce` of the operation runs.
 
 In: which operations the kernels of a module join which elements by. Out: for each the function they call,
-``T @elements.NAME(T start, ptr first, i64 count, i64 step)``.
+``T @elements.NAME(T start, ptr first, i64 count, i64 step)``, and ``@totals.NAME`` where totals of many outer elements are wanted
+(`outer_folds`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from cobra.compiler.codegen.emitter import Failures, TextEmitter, element_fold_name, scalar_name
+from cobra.compiler.codegen.fold_lanes import Fold
 from cobra.compiler.codegen.folds import can_fold, folds_text
 from cobra.compiler.codegen.loop_parts import Machine, ModuleParts, make_loop
+from cobra.compiler.codegen.outer_folds import can_take_outer, outer_folds_text
 from cobra.compiler.codegen.scalar_loops import carried_text
 from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.operations import Function
@@ -21,22 +23,31 @@ from cobra.compiler.transforms.expand import expand
 from cobra.compiler.transforms.folding import folding_of
 from cobra.types import BY_NAME, ScalarType
 
-_OWN_FUNCTIONS = re.compile(r"@(carried|fold|folded|folded_total|reduced|short_sum)\b")
+_OWN_FUNCTIONS = re.compile(
+    r"@(carried|fold|folded|folded_total|reduced|short_sum|short_extreme|totals|row_leaf|row_halves|row_totals|column_tile|column_quarters|column_halves|column_totals)\b"
+)
 
 
-def element_folds_text(wanted: Iterable[tuple[str, str]], machine: Machine, parts: ModuleParts) -> str:
-    """Return the functions for operations and types by their names."""
-    return "\n".join(_fold_text(operation, BY_NAME[kind], machine, parts) for operation, kind in sorted(wanted))
+def takes_outer(operation: str, kind: ScalarType, machine: Machine) -> bool:
+    """Tell whether there is ``@totals`` for an operation and a type."""
+    folding = folding_of(_kernel(operation, kind))
+    return folding is not None and can_fold(folding, machine) and can_take_outer(kind, machine)
+
+
+def element_folds_text(machine: Machine, parts: ModuleParts) -> str:
+    """Return the functions for the operations and types that a module asks for."""
+    return "\n".join(_fold_text(operation, BY_NAME[kind], machine, parts) for operation, kind in sorted(parts.element_folds))
 
 
 def _fold_text(operation: str, kind: ScalarType, machine: Machine, parts: ModuleParts) -> str:
-    function = _kernel(operation, kind)
+    function, name = _kernel(operation, kind), element_fold_name(operation, kind)
     folding = folding_of(function)
     loop = make_loop(expand(function), [kind, kind], [kind])
     text, way = carried_text(loop, TextEmitter(None, True, Failures()), parts, unrolled=True), "carried"
     if folding is not None and can_fold(folding, machine):
         text, way = f"{text}\n{folds_text(loop, folding, machine, parts)}", "reduced"
-    name = element_fold_name(operation, kind)
+        if (operation, kind.name) in parts.outer_folds:
+            text += "\n" + outer_folds_text(Fold(loop, folding, machine), f"elements.{name}", parts)
     # a module may hold several, each with functions of its own
     own = _OWN_FUNCTIONS.sub(rf"@\1.{name}", text)
     return f"{own}\n{_entry(name, way, scalar_name(kind))}"

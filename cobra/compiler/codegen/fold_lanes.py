@@ -195,7 +195,10 @@ def _last_vector(fold: Fold, emitter: TextEmitter, running: str, at: str) -> str
     before = emitter.block
     emitter.branch("%some.over", "last", "done")
     emitter.start("last")
-    loaded = _masked(fold, emitter, at) if fold.machine.masks_memory else _padded(fold, emitter, at)
+    if fold.machine.masks_memory:
+        loaded = masked_load(fold, emitter, at, lanes_below(emitter, "%over"))
+    else:
+        loaded = _padded(fold, emitter, at)
     if fold.part == bool_:
         loaded = emitter.emit(f"icmp ne <{fold.lanes} x i8> {loaded}, zeroinitializer")
     taken, end = fold.join(emitter, running, loaded), emitter.block
@@ -221,13 +224,19 @@ def _padded(fold: Fold, emitter: TextEmitter, at: str) -> str:
     return emitter.emit(f"load {memory}, ptr %padded, align 64")
 
 
-def _masked(fold: Fold, emitter: TextEmitter, at: str) -> str:
+def lanes_below(emitter: TextEmitter, limit: str, first: int = 0) -> str:
+    """Write the mask of the lanes whose numbers, counted from `first`, are below a register of less than 256."""
+    count = emitter.lanes
+    assert count is not None
+    one = emitter.emit(f"insertelement <{count} x i8> poison, i8 {emitter.emit(f'trunc i64 {limit} to i8')}, i32 0")
+    there = emitter.emit(f"shufflevector <{count} x i8> {one}, <{count} x i8> poison, <{count} x i32> zeroinitializer")
+    lanes = ", ".join(f"i8 {first + lane}" for lane in range(count))
+    return emitter.emit(f"icmp ult <{count} x i8> <{lanes}>, {there}")
+
+
+def masked_load(fold: Fold, emitter: TextEmitter, at: str, mask: str) -> str:
     """Write the load of the lanes that there are, with the number that changes nothing in the others."""
     count, memory = fold.lanes, Operand(1, fold.part).memory(fold.lanes)
-    one = emitter.emit(f"insertelement <{count} x i8> poison, i8 {emitter.emit('trunc i64 %over to i8')}, i32 0")
-    there = emitter.emit(f"shufflevector <{count} x i8> {one}, <{count} x i8> poison, <{count} x i32> zeroinitializer")
-    lanes = ", ".join(f"i8 {lane}" for lane in range(count))
-    mask = emitter.emit(f"icmp ult <{count} x i8> <{lanes}>, {there}")
     mangled = f"f{fold.part.bits}" if fold.part.is_floating else f"i{8 * fold.part.itemsize}"
     name = f"@llvm.masked.load.v{count}{mangled}.p0"
     emitter.declarations.add(f"declare {memory} {name}(ptr, <{count} x i1>, {memory})")

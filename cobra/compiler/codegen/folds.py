@@ -2,21 +2,24 @@
 
 ``@folded`` joins the total of an operand with the result so far. Where the order of elements
 would show, it runs the kernel from left to right instead: where a sum or product raised an error, which another order may not; where
-zeros of both signs are the extreme; where a NaN was met that stays. Few floats are added in NumPy's own order (`short_sums`).
+zeros of both signs are the extreme; where a NaN was met that stays. Few floats are added in NumPy's own order (`short_sums`),
+few extremes are looked through for NaNs instead (`short_extremes`).
 """
 
 from __future__ import annotations
 
+from cobra.compiler.codegen import short_extremes
 from cobra.compiler.codegen.emitter import RARE, Failures, TextEmitter, literal
 from cobra.compiler.codegen.fold_blocks import BOTH_ZEROS, total_text
 from cobra.compiler.codegen.fold_lanes import Fold, close, fold_text
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, Machine, ModuleParts, lower_body
 from cobra.compiler.codegen.native_text import Operand, lane_list
+from cobra.compiler.codegen.short_extremes import has_short_extremes, short_extreme_text
 from cobra.compiler.codegen.short_sums import MOST, adds_as_numpy, short_sum_text
 from cobra.compiler.codegen.status_register import INVALID, OVERFLOW, UNDERFLOW, read_status, write_status
 from cobra.compiler.transforms.folding import Folding
 
-_ERRORS = {"sum": INVALID | OVERFLOW, "product": INVALID | OVERFLOW | UNDERFLOW, "largest": INVALID, "smallest": INVALID}
+ERRORS = {"sum": INVALID | OVERFLOW, "product": INVALID | OVERFLOW | UNDERFLOW, "largest": INVALID, "smallest": INVALID}
 """Errors that tell that the order may show: of extremes, that the instruction met a NaN."""
 _FEWEST, _FEWEST_WHOLE = 8, 24
 """Elements below which one after another is quicker; of floats NumPy adds fewer one after another as well."""
@@ -38,20 +41,28 @@ def folds_text(loop: ElementwiseLoop, folding: Folding, machine: Machine, parts:
     texts = [fold_text(fold, parts), total_text(fold, parts), _folded_text(fold, parts)]
     if adds_as_numpy(fold):
         texts.append(short_sum_text(fold, parts))
+    elif has_short_extremes(fold):
+        texts.append(short_extreme_text(fold, parts))
     return "\n".join([*texts, _entry(fold)])
 
 
 def _entry(fold: Fold) -> str:
     """Return ``@reduced``, which takes the shortest way."""
     emitter = TextEmitter(None, False, Failures())
-    if adds_as_numpy(fold):
+    most = MOST if adds_as_numpy(fold) else short_extremes.MOST if has_short_extremes(fold) else 0
+    if most:
         emitter.lines.append("  %at = getelementptr i64, ptr %steps, i64 1\n  %step = load i64, ptr %at")
-        dense, few = emitter.emit(f"icmp eq i64 %step, {fold.operand.size}"), emitter.emit(f"icmp ule i64 %n, {MOST}")
+        dense, few = emitter.emit(f"icmp eq i64 %step, {fold.operand.size}"), emitter.emit(f"icmp ule i64 %n, {most}")
         enough = emitter.emit(f"icmp uge i64 %n, {_FEWEST}")
         emitter.branch(emitter.emit(f"and i1 {enough}, {emitter.emit(f'and i1 {dense}, {few}')}"), "short", "long")
         emitter.start("short")
-        emitter.write("call void @short_sum(ptr %args, i64 %n)")
-        emitter.write("ret void")
+        if adds_as_numpy(fold):
+            emitter.write("call void @short_sum(ptr %args, i64 %n)")
+            emitter.write("ret void")
+        else:
+            emitter.branch(emitter.emit("call i1 @short_extreme(ptr %args, i64 %n)"), "done", "long")
+            emitter.start("done")
+            emitter.write("ret void")
         emitter.start("long")
     emitter.write("call void @folded(ptr %args, i64 %n, ptr %steps)")
     head = "define internal void @reduced(ptr %args, i64 %n, ptr %steps) noinline nounwind {"
@@ -96,7 +107,7 @@ def _checked_sum(fold: Fold, emitter: TextEmitter) -> str:
     saved, total = read_status(emitter), _total(fold, emitter)
     emitter.branch(_is_finite(fold, emitter, total), "finish", "infinite")
     emitter.start("infinite")
-    raised = emitter.emit(f"and i32 {read_status(emitter)}, {_ERRORS['sum']}")
+    raised = emitter.emit(f"and i32 {read_status(emitter)}, {ERRORS['sum']}")
     emitter.branch(emitter.emit(f"icmp eq i32 {raised}, 0"), "finish", "restore")
     emitter.start("restore")
     write_status(emitter, saved)
@@ -122,7 +133,7 @@ def _run_in_order(emitter: TextEmitter) -> None:
 
 def _watched(fold: Fold, emitter: TextEmitter) -> str:
     """Write the call with the errors that tell something cleared before and set back after it; return whether it raised any."""
-    errors = _ERRORS[fold.folding.kind]
+    errors = ERRORS[fold.folding.kind]
     saved = read_status(emitter)
     dirty = emitter.emit(f"and i32 {saved}, {errors}")
     emitter.branch(emitter.emit(f"icmp ne i32 {dirty}, 0"), "clear", "go", RARE)

@@ -2,20 +2,22 @@
 
 NumPy hands over, after the outer step of each operand, the byte strides of all core dimensions, operand by operand. Stores go
 straight into the output operands. A kernel whose loops LLVM may vectorise has a second version for arrays that are dense along
-their last dimension.
+their last dimension. Sums and extremes of whole operands are computed for many outer elements ahead (`outer_loop`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from cobra.compiler.codegen.element_folds import takes_outer
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.guessed_choices import running_choices
 from cobra.compiler.codegen.local_arrays import reserve
 from cobra.compiler.codegen.loop_parts import ModuleParts, Style
-from cobra.compiler.codegen.lowering import Lowering, walk
-from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, failure_exit, flag_storage, raise_collected
+from cobra.compiler.codegen.lowering import walk
+from cobra.compiler.codegen.native_text import failure_exit, flag_storage, raise_collected
+from cobra.compiler.codegen.outer_loop import Core, write_outer_loop
 from cobra.compiler.codegen.strictness import needs_strict
 from cobra.compiler.ir.operations import For, Function, Operation, Statement, While
 from cobra.compiler.ir.values import Value
@@ -23,6 +25,7 @@ from cobra.compiler.primitives.arithmetic import multiply
 from cobra.compiler.primitives.machine import shift_left
 from cobra.compiler.primitives.matrices import matrix_product
 from cobra.compiler.primitives.memory import load, store
+from cobra.compiler.transforms.outer_folds import OuterFold, take_out_folds
 from cobra.compiler.transforms.small_cores import shape_of, written_out
 from cobra.types import ArrayType, ScalarType, Type
 
@@ -43,7 +46,7 @@ def generalized_text(function: Function, operands: Sequence[Type], style: Style,
     text = []
     for version in versions:
         emitter = TextEmitter(None, strict and version.sizes is None, parts.failures, fast=style.fast_math)
-        text.append(_version_text(version, operands, emitter, parts))
+        text.append(_version_text(_taken_out(version, style), operands, emitter, parts))
     return "\n".join([*text, _dispatch(operands, name, versions)])
 
 
@@ -59,6 +62,15 @@ class CoreVersion:
     function: Function
     sizes: Mapping[str, int] | None = None
     strides: tuple[tuple[int, ...], ...] | None = None
+    folds: tuple[OuterFold, ...] = ()
+
+
+def _taken_out(version: CoreVersion, style: Style) -> CoreVersion:
+    """Return a version whose folds are computed for many outer elements at once, where all of them can be."""
+    rest, folds = take_out_folds(version.function)
+    if version.sizes is not None or not all(takes_outer(fold.by, fold.element, style.machine) for fold in folds):
+        return version
+    return replace(version, function=rest, folds=folds)
 
 
 def versions_of(function: Function, operands: Sequence[Type], fast: bool) -> list[CoreVersion]:
@@ -173,18 +185,7 @@ def _version_text(version: CoreVersion, operands: Sequence[Type], emitter: TextE
                 own[-1] = str(kind.element.itemsize)
     giving_back = reserve(function, emitter)
     emitter.lines.append("  %some = icmp sgt i64 %n, 0")
-    before = emitter.block
-    emitter.branch("%some", "outer", "exit")
-    emitter.start("outer")
-    place = len(emitter.lines)
-    _bind(function, operands, strides, emitter)
-    Lowering(emitter, running_choices(function)).region(function.body)
-    emitter.lines += [f"  %r{k} = getelementptr i8, ptr %q{k}, i64 %s{k}" for k in range(len(operands))]
-    emitter.lines.append("  %more = add nsw i64 %left, -1\n  %again = icmp sgt i64 %more, 0")
-    end = emitter.block
-    emitter.branch("%again", "outer", "exit", SEQUENTIAL)
-    head = [f"  %q{k} = phi ptr [%p{k}, %{before}], [%r{k}, %{end}]" for k in range(len(operands))]
-    emitter.lines[place:place] = [*head, f"  %left = phi i64 [%n, %{before}], [%more, %{end}]"]
+    write_outer_loop(Core(function, version.folds, operands, strides), emitter, parts)
     emitter.start("exit")
     raise_collected(emitter)
     for line in (*giving_back, "ret void"):
@@ -215,14 +216,3 @@ def _arguments(function: Function, operands: Sequence[Type], emitter: TextEmitte
 def _entry(emitter: TextEmitter, table: str, index: int) -> str:
     address = emitter.emit(f"getelementptr i64, ptr %{table}, i64 {index}")
     return f"load i64, ptr {address}"
-
-
-def _bind(function: Function, operands: Sequence[Type], strides: Sequence[Sequence[str]], emitter: TextEmitter) -> None:
-    """Give the body its parameters: addresses of arrays, values of scalars (two registers for a complex one)."""
-    parameters = iter(function.parameters)
-    for k, kind in enumerate(operands):
-        if isinstance(kind, ArrayType):
-            emitter.bind_array(next(parameters), f"%q{k}", strides[k])
-            continue
-        for register in Operand(k, kind).load_one(emitter, f"%q{k}"):
-            emitter.registers[next(parameters)] = register

@@ -96,6 +96,8 @@ class ModuleParts:
     flags: set[str] = field(default_factory=set)
     element_folds: set[tuple[str, str]] = field(default_factory=set)
     matrix_products: set[tuple[str, str]] = field(default_factory=set)
+    outer_folds: set[tuple[str, str]] = field(default_factory=set)
+    """Those of `element_folds` that are computed for many outer elements at once."""
 
     def absorb(self, emitter: TextEmitter) -> None:
         """Take over what a finished function declared."""

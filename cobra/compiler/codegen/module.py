@@ -84,7 +84,7 @@ def loop_module(
         body = generalized_text(function, [as_operand(kind) for kind in operands], style, parts, inner)
     if quiet:
         body += quiet_loop(LOOP_NAME, inner, parts.declarations)
-    body += element_folds_text(parts.element_folds, machine, parts)
+    body += element_folds_text(machine, parts)
     body += matrix_products_text(parts.matrix_products, parts.declarations)
     pieces = [body, raising_functions(sorted(parts.flags)), failure_functions(parts.failures)]
     if not machine.converts_half and " half" in body:

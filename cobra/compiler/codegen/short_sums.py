@@ -13,7 +13,7 @@ from cobra.compiler.codegen.loop_parts import ModuleParts, lower_body
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, lane_list
 
 _RUNNING = 8
-MOST = 64
+MOST = 128
 """Elements up to which this is quicker than many lanes."""
 
 

@@ -197,7 +197,7 @@ def test_a_large_sum_has_the_error_of_a_tree(target: str) -> None:
 @pytest.mark.parametrize("code", "fd")
 def test_few_elements_are_added_in_numpys_order(code: str, target: str) -> None:
     made = for_processor(add, target)
-    for n in range(2, 65):
+    for n in range(2, 129):
         x = np.random.default_rng(n).standard_normal((9, n)).astype(code)
         np.testing.assert_array_equal(made.reduce(x, axis=1), np.add.reduce(x, axis=1))
         x[3, n // 2], x[5, 0], x[5, 1] = np.nan, np.finfo(code).max, np.finfo(code).max
@@ -233,7 +233,7 @@ def test_an_order_that_overflows_alone_is_not_taken(n: int, target: str) -> None
     with np.errstate(all="raise"):
         assert np.isclose(products.reduce(mixed), 1.0)
         assert np.isclose(products.reduce(np.stack([mixed, mixed]), axis=1), 1.0).all()
-        if 2 * n > 64:  # fewer are added in NumPy's order, overflow and all
+        if 2 * n > 128:  # fewer are added in NumPy's order, overflow and all
             assert sums.reduce(np.tile([1.7e308, -1.7e308], n)) == 0.0
     with pytest.warns(RuntimeWarning, match="overflow"):
         assert products.reduce(ups) == np.inf
