@@ -45,7 +45,7 @@ def elementwise_text(
     cheap = is_cheap(loop.function)
 
     def emitter(count: int | None) -> TextEmitter:
-        return TextEmitter(count, strict, parts.failures, fast=style.fast_math)
+        return TextEmitter(count, strict, parts.failures, fast=style.fast_math, permutes=style.machine.permutes)
 
     text, single, folds = [], None, 0
     if lanes:
@@ -72,7 +72,8 @@ def dense_texts(
     kernel = taken_apart(loop.function) if style.refills else None
 
     def version(name: str, hopeful: bool) -> str:
-        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful)
+        permutes = style.machine.permutes
+        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful, permutes=permutes)
         if kernel is not None:
             return refill_text(loop, kernel, emitter, parts, name=name)
         return blocks_text(loop, emitter, parts, masked=style.machine.masks_memory, cheap=cheap, name=name)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cobra.compiler.codegen import table_lookups
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.types import ArrayType, ScalarType, bfloat16, bool_
 
@@ -85,12 +86,15 @@ class TextEmitter:
         Whether floating-point operations may be reordered and contracted.
     hopeful
         Whether lanes that have ended a loop compute on with the values they ended with, which may raise errors of their own.
+    permutes
+        The bytes of the vectors that the machine permutes by other vectors, or 0.
     """
 
     def __init__(
-        self, lanes: int | None, strict: bool, failures: Failures, *, fast: bool = False, hopeful: bool = False
+        self, lanes: int | None, strict: bool, failures: Failures, *, fast: bool = False, hopeful: bool = False, permutes: int = 0
     ) -> None:
         self.lanes, self.strict, self.failures, self.fast, self.hopeful = lanes, strict, failures, fast, hopeful
+        self.permutes = permutes
         self.mask: str | None = None
         self.guard: str | None = None
         """The lanes that must compute with their own operands; all others get harmless ones."""
@@ -191,6 +195,12 @@ class TextEmitter:
             return yes
         kind = self.type(scalar)
         return self.emit(f"select {self.type(bool_)} {condition}, {kind} {yes}, {kind} {no}")
+
+    def look_up(self, entries: Sequence[Number], scalar: ScalarType, index_type: ScalarType, index: str) -> str:
+        """Return the entries of a table of constants at indices, which are taken modulo its size, a power of two."""
+        table = table_lookups.Table(scalar_name(scalar), scalar.bits, [literal(entry, scalar) for entry in entries])
+        write = table_lookups.in_lanes if self.lanes else table_lookups.in_scalar_code
+        return write(self, table, index_type.bits, index)
 
     # -- masks
 

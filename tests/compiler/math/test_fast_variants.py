@@ -54,7 +54,7 @@ VARIANTS = {
     "gamma.lgamma": Variant(by_mpmath(lambda x: mp.re(mp.loggamma(x))), count=1500),
     "hyperbolic.cosh": Variant(np.cosh, high=6.4),
     "hyperbolic.sinh": Variant(np.sinh, high=6.4),
-    "hyperbolic.tanh": Variant(np.tanh),
+    "hyperbolic_tangent.tanh": Variant(np.tanh),
     "inverse_hyperbolic.arccosh": Variant(np.arccosh, signed=False, high=100.0),
     "inverse_hyperbolic.arcsinh": Variant(np.arcsinh, high=100.0),
     "inverse_trigonometric.arccos": Variant(np.arccos, high=0.0),
