@@ -4,10 +4,11 @@ In float32, ``|x|`` lies in one of 16 intervals, the narrower the closer to zero
 them. A polynomial in the distance from a point of the interval, where the tangent is very nearly a float, gives the result: tables hold
 the points, the tangents and the coefficients.
 
-In float64, ``|x| = k ln(2)/16 + r``. With ``A = 2**(k/8)`` and ``s = tanh r`` the tangent is ``(A - 1 + (A + 1) s) / (A + 1 + (A - 1) s)``;
-what that division leaves of the numerator corrects the quotient. A table has the fractional powers of two to 52 bits, so that ``A - 1``
-and ``A + 1`` are exact; another one has what makes up for the bits they lack, and for the rest of ln 2, in r. For k = 1 both say that
-it were 0, since an error of s weighs most there. Coefficients: `tests/campaigns/math_coefficients_tangent.py`.
+In float64, ``|x| = k ln(2)/16 + r``. With ``A = 2**(k/8)``, ``s = tanh r`` and ``q = (A - 1) / (A + 1)``, the tangent of the multiple, the
+result is ``q + (s (A + 1 - q (A - 1)) + e) / (A + 1 + (A - 1) s)``; e is what the first division left. A table has the fractional powers
+of two to 52 bits, so that ``A - 1`` and ``A + 1`` are exact; another one has what makes up for the bits they lack, and for the rest of
+ln 2, in r. For k = 1 both say that it were 0, since an error of s weighs most there. Coefficients:
+`tests/campaigns/math_coefficients_tangent.py`.
 """
 
 from __future__ import annotations
@@ -53,9 +54,6 @@ _FIFTH_32 = np.array([
 
 _STEPS, _STEP = 23.083120654223414, 0.04332169878499658
 _ROUND_64 = 1.5 * 2.0**52
-# Bits of the last size for which k still grows: with greater k, A - 1 and A + 1 would be rounded, while the polynomial is near enough
-# so far out, where only the last bit of the result is to be had from it.
-_LAST_64 = 0x4032570A3D70A3D7
 _NUDGE_64 = 2.0**-200
 _POWERS = np.array([
     1.0, 0.9375, 0.9696035575013606, 0.9609197773255049,
@@ -92,25 +90,23 @@ def tangent_of_rest(r: float64) -> float64:
     return fma(r, z * p, r)
 
 
-def divided_64(size: float64) -> tuple[float64, float64, float64]:
-    """Return A - 1, A + 1 and s of a size."""
-    t = fma(np.minimum(size.view(int64), _LAST_64).view(float64), _STEPS, _ROUND_64)
-    i = t.view(int64)
-    r = fma(t - _ROUND_64, -_STEP, size) + _OFFSETS[i & 7]
-    power = (_POWERS[i & 7].view(int64) + (i << 49)).view(float64)
-    return power - 1.0, power + 1.0, tangent_of_rest(r)
-
-
-def cut_64(x: float64) -> float64:
-    """Return abs(x), or a size whose tangent is 1 where it is greater; NaN stays."""
+def split_64(x: float64) -> tuple[float64, float64, float64]:
+    """Return A - 1, A + 1 and s of abs(x), or of a size whose tangent is 1 where it is greater; NaN stays."""
     size = np.abs(x)
-    return np.where(size > _ONE_64, _ONE_64, size)
+    cut = np.where(size > _ONE_64, _ONE_64, size)
+    t = fma(cut, _STEPS, _ROUND_64)
+    i = t.view(int64)
+    r = fma(t - _ROUND_64, -_STEP, cut) + _OFFSETS[i & 7]
+    power = (_POWERS[i & 7].view(int64) + (i << 49)).view(float64)
+    more = power + 1.0
+    # Where A + 1 is rounded it is A, and this A - 2, which has the same quotient.
+    return more - 2.0, more, tangent_of_rest(r)
 
 
 def tanh_f64(x: float64) -> float64:
     """Return the hyperbolic tangent of x."""
-    less, more, s = divided_64(cut_64(x))
-    inverse = 1.0 / fma(less, s, more)
-    first = fma(more, s, less) * inverse
-    rest = fma(s, fma(-first, less, more), fma(-first, more, less))
-    return signed_64(fma(rest, inverse, first).view(int64), x)
+    less, more, s = split_64(x)
+    q = less / more
+    rest = fma(s, fma(-q, less, more), fma(-q, more, less))
+    result = q + rest / fma(less, s, more)
+    return signed_64(result.view(int64), x)
