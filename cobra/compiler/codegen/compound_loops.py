@@ -65,7 +65,7 @@ def compound_text(loop: CompoundLoop, lanes: int | None, style: Style, parts: Mo
     chunked = bool(lanes) and gathering_pays(loop, flat)
 
     def emitter(count: int | None) -> TextEmitter:
-        return TextEmitter(count, strict, parts.failures, fast=style.fast_math)
+        return TextEmitter(count, strict, parts.failures, fast=style.fast_math, permutes=style.machine.permutes)
 
     single = NARROWEST_VECTOR // widest_bytes(loop.function) if strict and lanes and not has_loops(loop.function) else None
     text = [_elements(loop, emitter(single), parts, dense=True)]

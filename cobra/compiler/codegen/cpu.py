@@ -57,9 +57,10 @@ def _machine_of(triple: str, has: frozenset[str]) -> Machine:
     if not triple.startswith("x86"):
         return Machine(16)
     if has >= _LEVEL_4:
-        return Machine(64, masks_memory=True, has_mxcsr=True)
+        return Machine(64, masks_memory=True, has_mxcsr=True, permutes=64)
     wide = "avx2" in has
-    return Machine(32 if wide else 16, converts_half="f16c" in has, shifts_by_lane=wide, has_mxcsr=True)
+    width = 32 if wide else 16
+    return Machine(width, converts_half="f16c" in has, shifts_by_lane=wide, has_mxcsr=True, permutes=32 if wide else 0)
 
 
 @cache

@@ -53,7 +53,7 @@ def elementwise_text(
     cheap = is_cheap(loop.function)
 
     def emitter(count: int | None) -> TextEmitter:
-        return TextEmitter(count, strict, parts.failures, fast=style.fast_math)
+        return TextEmitter(count, strict, parts.failures, fast=style.fast_math, permutes=style.machine.permutes)
 
     text, single, folds = [], None, 0
     if lanes:
@@ -83,7 +83,8 @@ def dense_texts(
     vector = style.machine.vector_bytes // widest_bytes(loop.function)
 
     def version(name: str, hopeful: bool) -> str:
-        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful, rare_lanes=vector)
+        permutes = style.machine.permutes
+        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful, rare_lanes=vector, permutes=permutes)
         if kernel is not None:
             return refill_text(loop, kernel, emitter, parts, name=name)
         return blocks_text(loop, emitter, parts, masked=style.machine.masks_memory, cheap=cheap, name=name)

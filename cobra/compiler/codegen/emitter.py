@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cobra.compiler.codegen import table_lookups
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.types import ArrayType, ScalarType, bfloat16, bool_
 
@@ -102,6 +103,8 @@ class TextEmitter:
         Whether lanes that have ended a loop compute on with the values they ended with, which may raise errors of their own.
     rare_lanes
         Elements computed at once where few are expected to need it, if fewer.
+    permutes
+        The bytes of the vectors that the machine permutes by other vectors, or 0.
     """
 
     def __init__(
@@ -113,9 +116,10 @@ class TextEmitter:
         fast: bool = False,
         hopeful: bool = False,
         rare_lanes: int | None = None,
+        permutes: int = 0,
     ) -> None:
         self.lanes, self.strict, self.failures, self.fast, self.hopeful = lanes, strict, failures, fast, hopeful
-        self.rare_lanes = rare_lanes
+        self.rare_lanes, self.permutes = rare_lanes, permutes
         self.rooms: list[str] = []
         """What makes room in memory, at the entry of the function."""
         self.mask: str | None = None
@@ -217,6 +221,12 @@ class TextEmitter:
             return yes
         kind = self.type(scalar)
         return self.emit(f"select {self.type(bool_)} {condition}, {kind} {yes}, {kind} {no}")
+
+    def look_up(self, entries: Sequence[Number], scalar: ScalarType, index_type: ScalarType, index: str) -> str:
+        """Return the entries of a table of constants at indices, which are taken modulo its size, a power of two."""
+        table = table_lookups.Table(scalar_name(scalar), scalar.bits, [literal(entry, scalar) for entry in entries])
+        write = table_lookups.in_lanes if self.lanes else table_lookups.in_scalar_code
+        return write(self, table, index_type.bits, index)
 
     # -- masks
 

@@ -22,6 +22,8 @@ _VECTORS = 2
 _VECTORS_IN_LONG_CODE = 4
 """So many chains of operations, each waiting for the one before, are more than the processor finds for itself by looking ahead."""
 _LONG_CODE = 40
+_WAIT_FOR_COSTLY = 3
+"""A division takes as long as so many other operations one after another."""
 _REGISTERS_FOR_LONG_CODE = 64
 """Bytes of the vectors of a machine with registers enough."""
 _LEAST_BYTES_IN_LONG_CODE = 4
@@ -72,7 +74,10 @@ def _vectors_of(function: Function, machine: Machine, by_lane: bool) -> int:
 def _is_long(function: Function, machine: Machine) -> bool:
     """Tell whether more vectors at once pay: what is skipped mostly does not count, few elements in a register would be many lanes."""
     roomy = machine.vector_bytes >= _REGISTERS_FOR_LONG_CODE
-    return roomy and len(function.body.statements) >= _LONG_CODE and widest_bytes(function) >= _LEAST_BYTES_IN_LONG_CODE
+    statements = function.body.statements
+    costly = sum(isinstance(statement, Operation) and statement.primitive.costly for statement in statements)
+    length = len(statements) + (_WAIT_FOR_COSTLY - 1) * costly
+    return roomy and length >= _LONG_CODE and widest_bytes(function) >= _LEAST_BYTES_IN_LONG_CODE
 
 
 def _can_have_lanes(function: Function, machine: Machine) -> bool:

@@ -59,6 +59,8 @@ class Machine:
         Whether each lane can be shifted by a count of its own.
     has_mxcsr
         Whether floating-point errors are kept in the register of that name.
+    permutes
+        The bytes of the vectors whose lanes it permutes by a vector of indices, or 0 where it cannot.
     """
 
     vector_bytes: int
@@ -66,6 +68,7 @@ class Machine:
     converts_half: bool = True
     shifts_by_lane: bool = True
     has_mxcsr: bool = False
+    permutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

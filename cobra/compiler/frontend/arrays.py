@@ -10,7 +10,7 @@ import ast
 from collections.abc import Sequence
 from functools import reduce
 
-from cobra.compiler.frontend import compound_parts, expressions
+from cobra.compiler.frontend import compound_parts, expressions, tables
 from cobra.compiler.frontend.frame import Frame
 from cobra.compiler.frontend.joining import join
 from cobra.compiler.frontend.promotion import assign, can_assign, convert, python_number
@@ -21,6 +21,7 @@ from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.arithmetic import add
 from cobra.compiler.primitives.comparison import equal, greater_equal, less, not_equal
 from cobra.compiler.primitives.effects import fail_if
+from cobra.compiler.primitives.expansion import like
 from cobra.compiler.primitives.logic import logical_or
 from cobra.compiler.primitives.memory import load, store
 from cobra.compiler.primitives.selection import select
@@ -220,6 +221,8 @@ def _tuple_item(frame: Frame, target: Tuple, node: ast.Subscript) -> Term:
     number = expressions.number(frame, node.slice)
     position = number.constant
     if not isinstance(position, int):
+        if tables.is_masked_below(frame.builder, number.value, len(target.items)):
+            return _entry(frame, target, number.value, location)
         return _search(frame, target, as_index(frame, number, location), location)
     if not -len(target.items) <= position < len(target.items):
         raise TypeMismatch(f"index {position} of {target}", location, "Count from 0; negative indices count from the end.")
@@ -249,10 +252,18 @@ def _search(frame: Frame, target: Tuple, index: Value, location: Location) -> Te
     below = builder(less, index, constant(-size, int64))
     beyond = builder(greater_equal, index, constant(size, int64))
     builder.many(fail_if, builder(logical_or, below, beyond), exception="IndexError", message="tuple index out of range")
-    position = counted_from_start(frame, index, constant(size, int64), location)
+    return _entry(frame, target, counted_from_start(frame, index, constant(size, int64), location), location)
+
+
+def _entry(frame: Frame, target: Tuple, position: Value, location: Location) -> Term:
+    """Return the item at a position that is known to be in range."""
+    entry = tables.entry_of(frame.builder, target, position)
+    if entry is not None:
+        return entry
     found = target.items[0]
     for place, item in enumerate(target.items[1:], start=1):
-        found = selected(frame, builder(equal, position, constant(place, int64)), item, found, location)
+        here = frame.builder(equal, position, like(position, place))
+        found = selected(frame, here, item, found, location)
     return found
 
 

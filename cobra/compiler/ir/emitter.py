@@ -61,6 +61,9 @@ class Emitter(Protocol):
     def select(self, condition: str, scalar: ScalarType, yes: str, no: str) -> str:
         """Choose per lane."""
 
+    def look_up(self, entries: Sequence[Number], scalar: ScalarType, index_type: ScalarType, index: str) -> str:
+        """Return the entries of a table of constants at indices, which are taken modulo its size, a power of two."""
+
     def signal(self, flag: str, condition: str) -> None:
         """Remember to raise a floating-point error (``divide over under invalid``) where the condition holds in a live lane."""
 

@@ -37,6 +37,7 @@ from cobra.compiler.primitives import (
     selection,
     signs,
     special,
+    tables,
     trigonometric,
 )  # fmt: skip
 from cobra.types import ScalarType, float32, float64
@@ -44,7 +45,7 @@ from cobra.types import ScalarType, float32, float64
 _GROUPS = (
     arithmetic, division, power, signs, magnitude, extrema, comparison, logic, selection, rounding, decimals, roots,
     exponential, trigonometric, special, floats, integers, bitwise, fixed_width, ieee_754, complex_parts, complex_functions,
-    casts, machine, memory, matrices, effects, opaque,
+    casts, machine, memory, matrices, tables, effects, opaque,
 )  # fmt: skip
 
 _BACK_END_FUNCTIONS = frozenset({

@@ -170,7 +170,7 @@ tanh = Primitive(
     plain=True,
     raises=_ERRORS,
     library=("tanh", "tanhf"),
-    definition="hyperbolic.tanh",
+    definition="hyperbolic_tangent.tanh",
 )
 
 arcsinh = Primitive(

@@ -62,8 +62,8 @@ def fast_name(name: str) -> str:
 
     Examples
     --------
-    >>> fast_name("hyperbolic.tanh_f32"), fast_name("exponential.exp_f32")
-    ('fast_hyperbolic.tanh_f32', 'exponential.exp_f32')
+    >>> fast_name("hyperbolic.sinh_f32"), fast_name("exponential.exp_f32")
+    ('fast_hyperbolic.sinh_f32', 'exponential.exp_f32')
     """
     module, _, function = name.rpartition(".")
     place = f"{_ROOM}.fast_{module}"

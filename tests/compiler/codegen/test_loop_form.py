@@ -14,14 +14,14 @@ from cobra.types import ScalarType, float16, float32, float64, int8, int16
 from tests.compiler.transforms.ir_cases import function
 
 
-def _products(kind: ScalarType, count: int) -> Function:
-    """Return a function that multiplies a number by itself again and again."""
+def _products(kind: ScalarType, count: int, name: str = "multiply") -> Function:
+    """Return a function that multiplies a number by itself again and again, or computes otherwise with it."""
 
     def write(build: Builder, given: tuple[Variable, ...]) -> tuple[Value, ...]:
         (x,) = given
         product: Value = x
         for _ in range(count):
-            product = build(TABLE["multiply"], product, x)
+            product = build(TABLE[name], product, x)
         return (product,)
 
     return function([kind], write)
@@ -43,3 +43,8 @@ def _products(kind: ScalarType, count: int) -> Function:
 def test_lanes(kind: ScalarType, count: int, vector_bytes: int, lanes: int) -> None:
     assert lanes_of(_products(kind, count), Machine(vector_bytes), LoopForm.LANES) == lanes
     assert lanes_of(_products(kind, count), Machine(vector_bytes), LoopForm.SCALAR) is None
+
+
+@pytest.mark.parametrize(("count", "lanes"), [(13, 16), (14, 32)])
+def test_divisions_make_code_long(count: int, lanes: int) -> None:
+    assert lanes_of(_products(float64, count, "divide"), Machine(64), LoopForm.LANES) == lanes

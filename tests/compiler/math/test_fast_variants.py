@@ -51,7 +51,7 @@ VARIANTS = {
     "exponential.expm1": Variant(np.expm1, high=6.4),
     "hyperbolic.cosh": Variant(np.cosh, high=6.4),
     "hyperbolic.sinh": Variant(np.sinh, high=6.4),
-    "hyperbolic.tanh": Variant(np.tanh),
+    "hyperbolic_tangent.tanh": Variant(np.tanh),
     "inverse_hyperbolic.arccosh": Variant(np.arccosh, signed=False, high=100.0),
     "inverse_hyperbolic.arcsinh": Variant(np.arcsinh, high=100.0),
     "inverse_trigonometric.arccos": Variant(np.arccos, high=0.0),
