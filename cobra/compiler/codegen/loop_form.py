@@ -11,7 +11,7 @@ from enum import Enum
 
 from cobra.compiler.codegen.loop_parts import Machine
 from cobra.compiler.codegen.lowering import ends_by_lane, fits_lanes, values_of, walk, widest_bytes
-from cobra.compiler.codegen.refill import taken_apart
+from cobra.compiler.codegen.refill import VECTORS_IN_LOOPS, taken_apart
 from cobra.compiler.ir.operations import Function, Operation
 from cobra.compiler.ir.values import Constant
 from cobra.compiler.primitives.effects import fail_if
@@ -25,8 +25,6 @@ _LONG_CODE = 40
 _REGISTERS_FOR_LONG_CODE = 64
 """Bytes of the vectors of a machine with registers enough."""
 _LEAST_BYTES_IN_LONG_CODE = 4
-_VECTORS_IN_LOOPS = 4
-"""A pass of a loop waits for the one before: more vectors fill the time."""
 _LEAST_BYTES_IN_LOOPS = 32
 """On narrower vectors floats gain little and 64-bit integers lose."""
 _FEWEST_LANES_IN_LOOPS = 4
@@ -65,7 +63,7 @@ def _vectors_of(function: Function, machine: Machine, by_lane: bool) -> int:
     if any(value.type == float16 for value in values_of(function)):
         return 1
     if by_lane:
-        return _VECTORS_IN_LOOPS
+        return VECTORS_IN_LOOPS
     return _VECTORS_IN_LONG_CODE if _is_long(function, machine) else _VECTORS
 
 

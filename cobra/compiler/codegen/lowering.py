@@ -66,9 +66,14 @@ def ends_by_lane(function: Function) -> bool:
 def values_of(function: Function) -> Iterator[Value]:
     """Yield the parameters, all that is made, and the results of a function."""
     yield from function.parameters
-    for statement in walk(function.body):
+    yield from values_of_region(function.body)
+
+
+def values_of_region(region: Region) -> Iterator[Value]:
+    """Yield all that is made in a region, and its results."""
+    for statement in walk(region):
         yield from statement.results
-    yield from function.body.results
+    yield from region.results
 
 
 def widest_bytes(function: Function) -> int:
@@ -90,7 +95,7 @@ def _touches_arrays(operation: Operation) -> bool:
     return any(isinstance(operand.type, ArrayType) for operand in operation.operands)
 
 
-def _is_flat(region: Region) -> bool:
+def is_flat(region: Region) -> bool:
     """Tell whether a region is so short that it runs without asking whether any lane wants it."""
     return len(region.statements) <= _FLAT_STATEMENTS and all(isinstance(s, Operation) for s in region.statements)
 
@@ -199,7 +204,7 @@ class Lowering:
     def blend(self, branch: If, condition: str) -> None:
         """Run both sides under their lanes and choose per lane."""
         emitter = self.emitter
-        if emitter.lanes and not branch.orelse.statements and not _is_flat(branch.then):
+        if emitter.lanes and not branch.orelse.statements and not is_flat(branch.then):
             kept = [emitter.register(value) for value in branch.orelse.results]
             changed = self.side(branch.then, emitter.both(emitter.mask, condition), kept)
             emitter.registers.update(zip(branch.results, changed, strict=True))
@@ -215,7 +220,7 @@ class Lowering:
         Where `kept` holds what other lanes have, that is blended in at the end of the region: the way past it has nothing to do.
         """
         emitter = self.emitter
-        if _is_flat(region) or not emitter.lanes:
+        if is_flat(region) or not emitter.lanes:
             with emitter.under(mask), self.reusing():
                 return self.region(region)
         inside, after, before = emitter.fresh("side"), emitter.fresh("after"), emitter.block
