@@ -17,7 +17,7 @@ from cobra.compiler.codegen.masked_loops import masked_count, masked_while
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.compiler.primitives.machine import divides_integers, fits_vectors
-from cobra.types import ArrayType, ScalarType, int64
+from cobra.types import ArrayType, ScalarType, bool_, int64
 
 _WEIGHTS = {None: "", True: RARE, False: SELDOM_NOT}
 """How a jump is marked, by its rare outcome."""
@@ -307,6 +307,22 @@ class Lowering:
         emitter.start(after)
         emitter.registers.update(zip(loop.results, carried, strict=True))
 
+    def test(self, test: Region) -> str:
+        """Lower a loop's test on lanes; return the lanes that go on.
+
+        Lanes that a branch at its end turns away end the loop like any other: they need no operands of their own in what follows.
+        """
+        emitter, last = self.emitter, test.statements[-1] if test.statements else None
+        sides = _asking_on(last) if isinstance(last, If) and last.results[0] is test.results[0] else None
+        if not isinstance(last, If) or sides is None:
+            return self.region(test)[0]
+        self.region(Region(test.statements[:-1], ()))
+        condition = emitter.register(last.condition)
+        goes_on = condition if sides is last.then else emitter.invert(condition)
+        with emitter.under(emitter.both(emitter.mask, goes_on), in_loop=True):
+            further = self.test(sides)
+        return emitter.select(goes_on, bool_, further, emitter.constant(False, bool_))
+
     def names(self, variables: Sequence[Variable]) -> list[str]:
         """Reserve a register for each carried value."""
         registers = [f"%{self.emitter.fresh('c')}" for _ in variables]
@@ -331,6 +347,16 @@ class Lowering:
         # The index must be usable before the joins are written, so it is spread where it stands in the body.
         single = self.emitter.emit(f"insertelement <{lanes} x i64> poison, i64 {index}, i32 0")
         return self.emitter.emit(f"shufflevector <{lanes} x i64> {single}, <{lanes} x i64> poison, <{lanes} x i32> zeroinitializer")
+
+
+def _asking_on(branch: If) -> Region | None:
+    """Return the side of a branch in a test that asks for more, when the other one says no."""
+    for side, other in ((branch.then, branch.orelse), (branch.orelse, branch.then)):
+        (answer,) = other.results
+        says_no = isinstance(answer, Constant) and answer.value is False
+        if not other.statements and (says_no or (answer is branch.condition and other is branch.orelse)):
+            return side
+    return None
 
 
 def _costs_less_than_a_jump(branch: If) -> bool:

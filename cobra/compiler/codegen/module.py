@@ -13,11 +13,12 @@ from cobra.compiler.codegen.generalized import generalized_text
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
 from cobra.compiler.codegen.loop_form import LoopForm, choose_form, lanes_of
 from cobra.compiler.codegen.loop_parts import Machine, ModuleParts, Style, make_loop
-from cobra.compiler.codegen.lowering import has_loops
+from cobra.compiler.codegen.lowering import ends_by_lane, has_loops
 from cobra.compiler.codegen.native_text import NOTES, failure_functions, quiet_loop, raising_functions
 from cobra.compiler.ir.operations import Function
 from cobra.compiler.loop_types import as_operand
 from cobra.compiler.transforms.folding import Folding
+from cobra.compiler.transforms.loop_exits import exits_in_tests
 from cobra.types import KernelType, ScalarType
 
 LOOP_NAME = "cobra_loop"
@@ -66,6 +67,8 @@ def loop_module(
         How elements may be joined, when the kernel is associative.
     """
     chosen = form or choose_form(function, machine)
+    if chosen is not LoopForm.SCALAR and ends_by_lane(function):
+        function = exits_in_tests(function)
     parts, style = ModuleParts(), Style(machine, fast_math, refills=chosen is LoopForm.REFILL)
     lanes, quiet = lanes_of(function, machine, chosen), fast_math and machine.has_mxcsr
     inner = "warning_loop" if quiet else LOOP_NAME

@@ -10,16 +10,16 @@ Elements are taken in order, and each is stored after it was taken: an output ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cobra.compiler.codegen.emitter import TextEmitter
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, load_all
-from cobra.compiler.codegen.lowering import Lowering, walk
+from cobra.compiler.codegen.lowering import Lowering
 from cobra.compiler.codegen.masked_loops import masked_body
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
 from cobra.compiler.codegen.running_ahead import Batch, lanes_in_group, passes_in_batch
-from cobra.compiler.ir.operations import Function, Region, While, inner_regions, operands_of
+from cobra.compiler.ir.operations import Function, Region, While, used_in
 from cobra.compiler.ir.values import Value, Variable
 from cobra.types import ScalarType
 
@@ -56,17 +56,9 @@ def taken_apart(function: Function) -> LoopKernel | None:
     loop = statements[places[0]]
     assert isinstance(loop, While)
     known = {*function.parameters, *(result for statement in before for result in statement.results)}
-    inside = [*_used(loop.test), *_used(loop.body), *_used(after)]
+    inside = [*used_in(loop.test), *used_in(loop.body), *used_in(after)]
     captured = tuple(dict.fromkeys(value for value in inside if value in known and isinstance(value, Variable)))
     return LoopKernel(Region(before, (*captured, *loop.initial)), loop, after, captured)
-
-
-def _used(region: Region) -> Iterator[Value]:
-    yield from region.results
-    for statement in walk(region):
-        yield from operands_of(statement)
-        for inner in inner_regions(statement):
-            yield from inner.results
 
 
 def refill_text(loop: ElementwiseLoop, kernel: LoopKernel, emitter: TextEmitter, parts: ModuleParts, *, name: str = "blocks") -> str:
@@ -83,7 +75,7 @@ class _Refill:
         self.loop, self.kernel, self.emitter, self.lanes = loop, kernel, emitter, emitter.lanes
         self.bits, self.mask = f"i{self.lanes}", f"<{self.lanes} x i1>"
         self.lowering = Lowering(emitter)
-        used = set(_used(kernel.after))
+        used = set(used_in(kernel.after))
         self.wanted = tuple(result in used for result in kernel.loop.results)
 
     def write(self) -> None:
@@ -192,7 +184,7 @@ class _Refill:
         emitter.start("head")
         carried, place = self.lowering.names(loop.carried), len(emitter.lines)
         with self.lowering.reusing():
-            (live,) = self.lowering.region(loop.test)
+            live = self.lowering.test(loop.test)
             updated = masked_body(self.lowering, loop.body, live, loop.carried, carried)
         emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {self.bits}")
         end = self.again(least, before, place, 1)

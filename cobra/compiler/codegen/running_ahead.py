@@ -21,7 +21,7 @@ from cobra.compiler.ir.values import Value, Variable
 from cobra.types import ScalarType, bool_
 
 _MOST_PASSES = 4
-_OPERATIONS_IN_BATCH = 64
+_OPERATIONS_IN_BATCH = 112
 
 
 def passes_in_batch(loop: While) -> int:
@@ -155,7 +155,7 @@ class Batch:
             emitter.registers.update(zip(self.captured, group.captured, strict=True))
             emitter.registers.update(zip(self.loop.carried, running, strict=True))
             with emitter.under(live, in_loop=True):
-                (go_on,) = lowering.region(self.loop.test)
+                go_on = lowering.test(self.loop.test)
             # A choice, since the answer of a lane that ended is of no known value.
             live = emitter.select(live, bool_, go_on, emitter.constant(False, bool_))
             with emitter.under(live, in_loop=True):

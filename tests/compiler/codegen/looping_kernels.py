@@ -132,6 +132,50 @@ def spiral(z):  # type: ignore[no-untyped-def]
     return w
 
 
+def ways_out(x, n):  # type: ignore[no-untyped-def]
+    total = x
+    for k in range(n):
+        if total > 50:
+            return k, total
+        if k & 3 == 2:
+            total = total / 2
+            continue
+        total = total * x
+        if not total < 1000:
+            break
+    else:
+        return -1, total
+    return -2, 1 / total
+
+
+def endless(x, y):  # type: ignore[no-untyped-def]
+    k = 0
+    while True:
+        if k > 40 or 1 / x > y:
+            return k, y
+        y = y * x - 1
+        if y < -1e30:
+            break
+        x = x - 0.125
+        k += 1
+    return k, x
+
+
+def second_zero(x):  # type: ignore[no-untyped-def]
+    found = -1
+    for k in range(6):
+        y = x
+        for j in range(8):
+            if y * y < 0.01:
+                found = j
+                break
+            y = y * y - 0.75
+        if found > 2:
+            break
+        x = x + 0.25
+    return found, k
+
+
 KERNELS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "mandelbrot": (mandelbrot, ("dd", "ff")),
     "escapes": (escapes, ("dd", "ff")),
@@ -146,6 +190,9 @@ KERNELS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "divided": (divided, ("ii", "bb")),
     "parity": (parity, ("?q", "?b")),
     "spiral": (spiral, ("D", "F")),
+    "ways_out": (ways_out, ("dq", "fi")),
+    "endless": (endless, ("dd", "ff")),
+    "second_zero": (second_zero, ("d", "f")),
 }
 """Each kernel with the operand types it is tried on."""
 
