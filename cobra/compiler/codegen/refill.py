@@ -21,6 +21,7 @@ from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
 from cobra.compiler.codegen.running_ahead import Batch, lanes_in_group, passes_in_batch
 from cobra.compiler.ir.operations import Function, Region, While, used_in
 from cobra.compiler.ir.values import Value, Variable
+from cobra.compiler.transforms.loop_position import loop_outside_branches
 from cobra.types import ScalarType
 
 VECTORS_IN_LOOPS = 4
@@ -47,7 +48,8 @@ class LoopKernel:
 
 
 def taken_apart(function: Function) -> LoopKernel | None:
-    """Return the parts of a kernel whose outermost loop is one with a test, run by every element, or None for any other."""
+    """Return the parts of a kernel with one outermost loop, which is one with a test, or None for any other."""
+    function = loop_outside_branches(function)
     statements = function.body.statements
     places = [place for place, statement in enumerate(statements) if isinstance(statement, While)]
     if len(places) != 1:

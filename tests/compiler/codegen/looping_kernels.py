@@ -161,13 +161,28 @@ def endless(x, y):  # type: ignore[no-untyped-def]
     return k, x
 
 
+def guarded(x, y):  # type: ignore[no-untyped-def]
+    if not x > y:
+        return 0, x
+    ratio = y / x
+    if ratio == 0:
+        return 1, ratio
+    else:
+        k, total = 2, x
+        while total > ratio and k < 30:
+            total = total * 0.5 - y / x
+            k += 1
+        total = total + ratio
+    return k, 1 / total
+
+
 def second_zero(x):  # type: ignore[no-untyped-def]
     found = -1
     for k in range(6):
         y = x
         for j in range(8):
             if y * y < 0.01:
-                found = j
+                found = j + k
                 break
             y = y * y - 0.75
         if found > 2:
@@ -191,6 +206,7 @@ KERNELS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "parity": (parity, ("?q", "?b")),
     "spiral": (spiral, ("D", "F")),
     "ways_out": (ways_out, ("dq", "fi")),
+    "guarded": (guarded, ("dd", "ff")),
     "endless": (endless, ("dd", "ff")),
     "second_zero": (second_zero, ("d", "f")),
 }

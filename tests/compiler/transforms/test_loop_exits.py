@@ -48,7 +48,7 @@ def returned(x):  # type: ignore[no-untyped-def]
 
 
 def broken(x):  # type: ignore[no-untyped-def]
-    for k in range(20):
+    for _ in range(20):
         if x * x >= 9:
             break
         x = x * x - 0.5
