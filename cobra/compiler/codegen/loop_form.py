@@ -1,7 +1,8 @@
 """How a kernel with loops of its own is computed: one element after another, on lanes, or on lanes that are refilled.
 
 In: a function after all passes and the machine. Out: the form, and how many lanes. Lanes pay for any loop of floats, and for
-integers unless they divide (`fits_vectors`); refilling pays where the whole kernel is one loop, since its lanes rarely end together.
+integers unless they divide and the machine has no way to do that (`fits_vectors`); refilling pays where the whole kernel is one loop,
+since its lanes rarely end together.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def _is_long(function: Function, machine: Machine) -> bool:
 
 
 def _can_have_lanes(function: Function, machine: Machine) -> bool:
-    if not fits_lanes(function) or (not machine.shifts_by_lane and _has(function, _shifts_by_lane)):
+    if not fits_lanes(function, wide=machine.converts_wide) or (not machine.shifts_by_lane and _has(function, _shifts_by_lane)):
         return False
     # A lane cannot leave a loop by an exception while others go on.
     return not (ends_by_lane(function) and _has(function, _fails))

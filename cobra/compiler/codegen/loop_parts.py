@@ -59,6 +59,8 @@ class Machine:
         Whether each lane can be shifted by a count of its own.
     has_mxcsr
         Whether floating-point errors are kept in the register of that name.
+    converts_wide
+        Whether there are instructions that make floats of lanes of 64-bit integers and back.
     """
 
     vector_bytes: int
@@ -66,6 +68,7 @@ class Machine:
     converts_half: bool = True
     shifts_by_lane: bool = True
     has_mxcsr: bool = False
+    converts_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,16 +38,16 @@ def walk(region: Region) -> Iterator[Statement]:
             yield from walk(inner)
 
 
-def fits_lanes(function: Function) -> bool:
-    """Tell whether a function can be computed on vectors of lanes."""
+def fits_lanes(function: Function, *, wide: bool) -> bool:
+    """Tell whether a function can be computed on vectors of lanes; `wide` where 64-bit integers become floats by an instruction."""
     if not function.is_elementwise:
         return False
-    return all(_fits_lanes(statement) for statement in walk(function.body) if isinstance(statement, Operation))
+    return all(_fits_lanes(statement, wide) for statement in walk(function.body) if isinstance(statement, Operation))
 
 
-def _fits_lanes(operation: Operation) -> bool:
+def _fits_lanes(operation: Operation, wide: bool) -> bool:
     primitive = operation.primitive
-    return not (primitive.library or primitive.scalar_only) and fits_vectors(operation)
+    return not (primitive.library or primitive.scalar_only) and fits_vectors(operation, wide=wide)
 
 
 def has_loops(function: Function) -> bool:

@@ -19,6 +19,7 @@ from cobra.compiler.ir.operations import Function
 from cobra.compiler.loop_types import as_operand
 from cobra.compiler.transforms.folding import Folding
 from cobra.compiler.transforms.loop_exits import exits_in_tests
+from cobra.compiler.transforms.share_quotients import share_quotients
 from cobra.types import KernelType, ScalarType
 
 LOOP_NAME = "cobra_loop"
@@ -67,8 +68,7 @@ def loop_module(
         How elements may be joined, when the kernel is associative.
     """
     chosen = form or choose_form(function, machine)
-    if chosen is not LoopForm.SCALAR and ends_by_lane(function):
-        function = exits_in_tests(function)
+    function = function if chosen is LoopForm.SCALAR else _for_lanes(function)
     parts, style = ModuleParts(), Style(machine, fast_math, refills=chosen is LoopForm.REFILL)
     lanes, quiet = lanes_of(function, machine, chosen), fast_math and machine.has_mxcsr
     inner = "warning_loop" if quiet else LOOP_NAME
@@ -88,3 +88,8 @@ def loop_module(
         pieces.append(HALF_FUNCTIONS)
         parts.declarations |= HALF_DECLARATIONS
     return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, has_loops(function))
+
+
+def _for_lanes(function: Function) -> Function:
+    shared = share_quotients(function)
+    return exits_in_tests(shared) if ends_by_lane(shared) else shared

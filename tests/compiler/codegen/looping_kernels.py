@@ -116,6 +116,14 @@ def divided(a, b):  # type: ignore[no-untyped-def]
     return a
 
 
+def digits(n):  # type: ignore[no-untyped-def]
+    total = 0
+    while n > 0:
+        total += n % 10 * (n % 4)
+        n //= 10
+    return total
+
+
 def parity(flag, n):  # type: ignore[no-untyped-def]
     while n > 0:
         flag = not flag
@@ -201,8 +209,9 @@ KERNELS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "nested": (nested, ("d", "f")),
     "counted": (counted, ("qd", "bd")),
     "collatz": (collatz, ("q", "i", "b")),
-    "gcd": (gcd, ("ii", "bb", "HH")),
-    "divided": (divided, ("ii", "bb")),
+    "gcd": (gcd, ("ii", "bb", "HH", "II", "qq", "QQ")),
+    "divided": (divided, ("ii", "bb", "qq")),
+    "digits": (digits, ("i", "q")),
     "parity": (parity, ("?q", "?b")),
     "spiral": (spiral, ("D", "F")),
     "ways_out": (ways_out, ("dq", "fi")),
