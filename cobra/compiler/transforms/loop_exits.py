@@ -86,14 +86,15 @@ class _Exit:
 
 
 def _exit_of(loop: While) -> _Exit | None:
-    """Return the first exit in a loop if all before it may be written twice."""
-    flags = _flags(loop)
-    for place, statement in enumerate(loop.body.statements if flags else ()):
+    """Return the first exit in a loop if what is used on both sides of the test may be written twice."""
+    flags, body = _flags(loop), loop.body
+    for place, statement in enumerate(body.statements if flags else ()):
         if isinstance(statement, If):
             left = _leaving_side(loop, statement, flags)
             if left is not None:
-                return _Exit(place, statement, left)
-        if not _may_be_doubled(statement):
+                again = _needed(body.statements[:place], Region(body.statements[place:], body.results), but=statement.condition)
+                return _Exit(place, statement, left) if all(map(_may_be_doubled, again)) else None
+        elif not isinstance(statement, Operation):
             return None
     return None
 
@@ -151,12 +152,9 @@ def _moved(loop: While, leaving: _Exit, used: set[Value]) -> tuple[While, list[S
     stays = dict(zip(branch.results, leaving.staying.results, strict=True))
     onwards = copied(Region(behind, body.results), stays)
     results = tuple(Variable(result.type, result.name) for result in loop.results)
-    changed = replace(
-        loop,
-        test=_longer_test(loop.test, before, leaving),
-        body=copied(Region((*before, *leaving.staying.statements, *onwards.statements), onwards.results), {}),
-        results=results,
-    )
+    stay = Region((*leaving.staying.statements, *onwards.statements), onwards.results)
+    again = Region((*_needed(before, stay), *stay.statements), stay.results)
+    changed = replace(loop, test=_longer_test(loop.test, before, leaving), body=copied(again, {}), results=results)
     leaves = dict(zip(branch.results, leaving.leaving.results, strict=True))
     out = copied(Region(behind, body.results), leaves)
     ended = [value if result in used else kept for value, result, kept in zip(out.results, loop.results, results, strict=True)]
@@ -189,9 +187,9 @@ def _longer_test(test: Region, before: Sequence[Statement], leaving: _Exit) -> R
     return Region((*test.statements[:-1], replace(last, orelse=build.region(both))), test.results)
 
 
-def _needed(statements: Sequence[Statement], onwards: Region) -> list[Statement]:
-    """Return those of some statements that others need: the errors they raise the test has raised already."""
-    used = set(used_in(onwards))
+def _needed(statements: Sequence[Statement], onwards: Region, but: Value | None = None) -> list[Statement]:
+    """Return those of some statements that others need, `but` one value: the errors they raise the test has raised already."""
+    used = set(used_in(onwards)) - {but}
     kept: list[Statement] = []
     for statement in reversed(statements):
         if not used.isdisjoint(statement.results):
