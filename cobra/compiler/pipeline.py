@@ -20,6 +20,7 @@ from cobra.compiler.ir.operations import Function
 from cobra.compiler.ir.verify import verify
 from cobra.compiler.loop_types import LoopTypes
 from cobra.compiler.spec import KernelSpec, MathSource
+from cobra.compiler.transforms.compare_lengths import compare_lengths
 from cobra.compiler.transforms.define import define, define_missing
 from cobra.compiler.transforms.expand import expand
 from cobra.compiler.transforms.folding import folding_of
@@ -30,7 +31,9 @@ from cobra.errors import CobraError, CompilationFailed, UnsupportedSyntax
 from cobra.types import ArrayType
 
 Pass: TypeAlias = Callable[[Function], Function]
-PASSES: tuple[Pass, ...] = (simplify, widen_half, define_missing, expand, widen_half, expand, define, split_complex, simplify)
+PASSES: tuple[Pass, ...] = (
+    simplify, compare_lengths, widen_half, define_missing, expand, widen_half, expand, define, split_complex, simplify,
+)  # fmt: skip
 """What happens to every function before code is generated; the order matters."""
 
 _INSTEAD: dict[MathSource, dict[Pass, Pass]] = {

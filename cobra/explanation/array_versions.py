@@ -66,7 +66,7 @@ def compound_version_of(
     lanes = lanes_of(function, processor.machine, choose_form(function, processor.machine))
     flat = flat_loop(loop)
     if lanes is None:
-        return Version(_IN_ORDER, None, why_scalar(function), True)
+        return Version(_IN_ORDER, None, why_scalar(function, processor.machine), True)
     if flat is not None and (_is_row(loop, handed) or is_long(loop)):
         return Version("vectors as so many plain numbers", lanes, why_vectors(function, processor.machine))
     if flat is not None:

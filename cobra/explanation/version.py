@@ -41,7 +41,7 @@ def version_of(function: Function, operands: Sequence[ScalarType], outputs: int,
     form = choose_form(function, processor.machine)
     lanes = lanes_of(function, processor.machine, form)
     if lanes is None:
-        return Version("scalar code on any steps", None, why_scalar(function))
+        return Version("scalar code on any steps", None, why_scalar(function, processor.machine))
     loop = make_loop(function, operands[: len(operands) - outputs], operands[len(operands) - outputs :])
     return Version(_way(loop, processor.machine.masks_memory, handed), lanes, why_vectors(function, processor.machine))
 
@@ -76,7 +76,7 @@ def _scattered(loop: ElementwiseLoop, masks_memory: bool, steps: Sequence[int]) 
     return hard >= min(2, len(loop.operands) - 1)
 
 
-def why_scalar(function: Function) -> str:
+def why_scalar(function: Function, machine: Machine) -> str:
     """Return what keeps a kernel from being computed on lanes."""
     operations = [statement for statement in walk(function.body) if isinstance(statement, Operation)]
     for operation in operations:
@@ -86,7 +86,7 @@ def why_scalar(function: Function) -> str:
             return f"{operation.primitive.name} has no form on vectors"
     if ends_by_lane(function) and any(operation.primitive is fail_if for operation in operations):
         return "a lane cannot leave a loop by an exception while others go on"
-    divisions = [operation for operation in operations if not fits_vectors(operation)]
+    divisions = [operation for operation in operations if not fits_vectors(operation, wide=machine.converts_wide)]
     if divisions:
         return f"{divisions[0].primitive.name} of integers has no form on vectors of this machine"
     return "the vectors of this machine are too narrow for what it computes"

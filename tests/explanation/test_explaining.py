@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import cobra
+from cobra.compiler.codegen.cpu import host
 from cobra.errors import InvalidCall
 from cobra.explanation import limits
 from cobra.explanation.limits import Limits, machine_limits
@@ -40,6 +41,7 @@ def checked(x):
     return x
 
 
+DIVIDED = ("blocks of dense", True, "") if host().machine.converts_wide else ("scalar code", False, "of integers")
 VERSIONS = {
     "dense": (muladd, (x, x, x), "blocks of dense", True, "nothing in the kernel hinders"),
     "number": (muladd, (x, x, 2.0), "buffers", True, "nothing in the kernel hinders"),
@@ -47,7 +49,7 @@ VERSIONS = {
     "loop": (cobra.ufunc(types="d->d")(halved), (x,), "blocks of dense", True, "take the next elements"),
     "exception": (cobra.ufunc(types="d->d")(checked), (x,), "scalar code", False, "by an exception"),
     "library": (cobra.ufunc(types="d->d", math="libm")(lambda x: np.exp(x)), (x,), "scalar code", False, "calls exp of the C library"),
-    "integers": (cobra.ufunc(types="ll->l")(lambda a, b: a // b), (x.astype(int),) * 2, "scalar code", False, "of integers"),
+    "integers": (cobra.ufunc(types="ll->l")(lambda a, b: a // b), (x.astype(int),) * 2, *DIVIDED),
 }
 
 

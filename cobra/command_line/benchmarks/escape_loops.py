@@ -1,4 +1,4 @@
-"""Elements that loop until they are done: Mandelbrot, Newton's method, bisection, Collatz sequences, greatest common divisors."""
+"""Elements that loop until they are done: Mandelbrot, Newton's method, bisection, Collatz sequences, divisors, digits."""
 
 from __future__ import annotations
 
@@ -31,6 +31,36 @@ def _mandelbrot(kind: type[Any]) -> Callable[..., Any]:
         return k
 
     return mandelbrot
+
+
+def _mandelbrot_left_early(kind: type[Any]) -> Callable[..., Any]:
+    zero, two, bound = kind(0), kind(2), kind(4)
+
+    def mandelbrot_left_early(real, imaginary):  # type: ignore[no-untyped-def]
+        if real > two:
+            return 0
+        x = y = zero
+        for k in range(200):
+            if x * x + y * y > bound:
+                return k
+            x, y = x * x - y * y + real, two * x * y + imaginary
+        return 200
+
+    return mandelbrot_left_early
+
+
+def _mandelbrot_complex(kind: type[Any]) -> Callable[..., Any]:
+    zero, bound = kind(0), kind(0).real.dtype.type(2)
+
+    def mandelbrot_complex(c):  # type: ignore[no-untyped-def]
+        z = zero
+        for k in range(200):
+            if abs(z) > bound:
+                return k
+            z = z * z + c
+        return 200
+
+    return mandelbrot_complex
 
 
 def _cube_root(kind: type[Any]) -> Callable[..., Any]:
@@ -82,9 +112,42 @@ def _divisor(kind: type[Any]) -> Callable[..., Any]:
     return divisor
 
 
+def _power(kind: type[Any]) -> Callable[..., Any]:
+    zero, one = kind(0), kind(1)
+
+    def power(base, exponent, modulus):  # type: ignore[no-untyped-def]
+        result = one
+        while exponent > zero:
+            if exponent & one:
+                result = result * base % modulus
+            base = base * base % modulus
+            exponent = exponent >> one
+        return result
+
+    return power
+
+
+def _digits(kind: type[Any]) -> Callable[..., Any]:
+    zero, ten = kind(0), kind(10)
+
+    def digits(number):  # type: ignore[no-untyped-def]
+        total = zero
+        while number > zero:
+            total = total + number % ten
+            number = number // ten
+        return total
+
+    return digits
+
+
 def _plane(code: str) -> Columns:
     real, imaginary = np.meshgrid(np.linspace(-2, 0.6, SIDE), np.linspace(-1.2, 1.2, SIDE))
     return [real.astype(code), imaginary.astype(code)]
+
+
+def _points(code: str) -> Columns:
+    real, imaginary = _plane("d")
+    return [(real + 1j * imaginary).astype(code)]
 
 
 def _floats(code: str) -> Columns:
@@ -97,6 +160,10 @@ def _integers(code: str) -> Columns:
 
 def _two_integers(code: str) -> Columns:
     return [*_integers(code), np.random.default_rng(6).integers(1, 1_000_000, SIZE).astype(code)]
+
+
+def _three_integers(code: str) -> Columns:
+    return [*_two_integers(code), np.random.default_rng(7).integers(2, 1_000_000, SIZE).astype(code)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,14 +179,19 @@ class _Loop:
 
 
 _TENTH = Bar("a tenth of Numba's time", 0.1, (NUMBA,))
-_NAMES = {"f": "f32", "d": "f64", "i": "i32", "q": "i64"}
+_NAMES = {"f": "f32", "d": "f64", "D": "c128", "i": "i32", "q": "i64"}
+_MANDELBROT = f"Mandelbrot {SIDE}x{SIDE}, 200 steps"
 
 _LOOPS = (
-    _Loop(f"Mandelbrot {SIDE}x{SIDE}, 200 steps", _mandelbrot, _plane, {"d": "q", "f": "q"}, SIDE * SIDE, (_TENTH,)),
+    _Loop(_MANDELBROT, _mandelbrot, _plane, {"d": "q", "f": "q"}, SIDE * SIDE, (_TENTH,)),
+    _Loop(f"{_MANDELBROT}, left early", _mandelbrot_left_early, _plane, {"d": "q", "f": "q"}, SIDE * SIDE, (_TENTH,)),
+    _Loop(f"{_MANDELBROT}, by abs", _mandelbrot_complex, _points, {"D": "q"}, SIDE * SIDE, (_TENTH,)),
     _Loop("cube root by Newton", _cube_root, _floats, {"d": "d", "f": "f"}),
     _Loop("bisection", _bisected, _floats, {"d": "d", "f": "f"}),
     _Loop("Collatz", _collatz, _integers, {"q": "q"}),
     _Loop("gcd", _divisor, _two_integers, {"i": "i", "q": "q"}),
+    _Loop("power by modulus", _power, _three_integers, {"q": "q"}),
+    _Loop("sum of digits", _digits, _integers, {"i": "i", "q": "q"}),
 )
 
 

@@ -19,7 +19,7 @@ from cobra.command_line.benchmarks.timing import Contestant
 Function = Callable[..., Any]
 Arrays = Sequence[np.ndarray[Any, Any]]
 
-_NUMBA_NAMES = {"f": "float32", "d": "float64", "i": "int32", "q": "int64"}
+_NUMBA_NAMES = {"f": "float32", "d": "float64", "i": "int32", "q": "int64", "D": "complex128"}
 
 
 def call_with(kernel: Any, arguments: Sequence[Any], label: str) -> Contestant:

@@ -43,7 +43,7 @@ def target() -> Processor:
 
 
 _LEVEL_3 = frozenset({"avx2", "f16c"})
-_LEVEL_4 = _LEVEL_3 | {"avx512f", "avx512vl", "avx512bw"}
+_LEVEL_4 = _LEVEL_3 | {"avx512f", "avx512vl", "avx512bw", "avx512dq"}
 
 
 @cache
@@ -57,7 +57,7 @@ def _machine_of(triple: str, has: frozenset[str]) -> Machine:
     if not triple.startswith("x86"):
         return Machine(16)
     if has >= _LEVEL_4:
-        return Machine(64, masks_memory=True, has_mxcsr=True, permutes=64)
+        return Machine(64, masks_memory=True, has_mxcsr=True, permutes=64, converts_wide=True)
     wide = "avx2" in has
     width = 32 if wide else 16
     return Machine(width, converts_half="f16c" in has, shifts_by_lane=wide, has_mxcsr=True, permutes=32 if wide else 0)

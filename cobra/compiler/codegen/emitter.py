@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -138,6 +138,7 @@ class TextEmitter:
         """The byte stride of each axis of each array, by address register and axis."""
         self.block = "entry"
         self._count = 0
+        self._all_lanes = lanes
 
     # -- names and types
 
@@ -255,16 +256,34 @@ class TextEmitter:
         finally:
             self.mask, self.guard = saved
 
+    @contextmanager
+    def group(self, lanes: int) -> Iterator[None]:
+        """Emit for some of the lanes only."""
+        saved, self.lanes = self.lanes, lanes
+        try:
+            yield
+        finally:
+            self.lanes = saved
+
     # -- effects
 
     def signal(self, flag: str, condition: str) -> None:
         """Remember to raise a floating-point error at the end of the loop where the condition holds in a live lane."""
         if flag not in self.flags:
             self.flags.append(flag)
-        kind = self.type(bool_)
+        signalling = self._in_all_lanes(self.both(self.mask, condition))
+        with self.group(self._all_lanes) if self._all_lanes else nullcontext():
+            kind = self.type(bool_)
         before = self.emit(f"load {kind}, ptr %flag.{flag}")
-        after = self.emit(f"or {kind} {before}, {self.both(self.mask, condition)}")
-        self.write(f"store {kind} {after}, ptr %flag.{flag}")
+        self.write(f"store {kind} {self.emit(f'or {kind} {before}, {signalling}')}, ptr %flag.{flag}")
+
+    def _in_all_lanes(self, mask: str) -> str:
+        """Return the lanes of a group among all lanes: which ones of those does not matter."""
+        if self.lanes == self._all_lanes or not self.lanes or not self._all_lanes:
+            return mask
+        order = ", ".join(f"i32 {min(lane, self.lanes)}" for lane in range(self._all_lanes))
+        kind = self.type(bool_)
+        return self.emit(f"shufflevector {kind} {mask}, {kind} zeroinitializer, <{self._all_lanes} x i32> <{order}>")
 
     def fail_if(self, condition: str, exception: str, message: str) -> None:
         """Leave the function with a Python exception when the condition holds in a live lane."""

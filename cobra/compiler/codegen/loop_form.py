@@ -1,7 +1,8 @@
 """How a kernel with loops of its own is computed: one element after another, on lanes, or on lanes that are refilled.
 
 In: a function after all passes and the machine. Out: the form, and how many lanes. Lanes pay for any loop of floats, and for
-integers unless they divide (`fits_vectors`); refilling pays where the whole kernel is one loop, since its lanes rarely end together.
+integers unless they divide and the machine has no way to do that (`fits_vectors`); refilling pays where the whole kernel is one loop,
+since its lanes rarely end together.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from enum import Enum
 
 from cobra.compiler.codegen.loop_parts import Machine
 from cobra.compiler.codegen.lowering import ends_by_lane, fits_lanes, values_of, walk, widest_bytes
-from cobra.compiler.codegen.refill import taken_apart
+from cobra.compiler.codegen.refill import VECTORS_IN_LOOPS, taken_apart
 from cobra.compiler.ir.operations import Function, Operation
 from cobra.compiler.ir.values import Constant
 from cobra.compiler.primitives.effects import fail_if
@@ -27,8 +28,6 @@ _WAIT_FOR_COSTLY = 3
 _REGISTERS_FOR_LONG_CODE = 64
 """Bytes of the vectors of a machine with registers enough."""
 _LEAST_BYTES_IN_LONG_CODE = 4
-_VECTORS_IN_LOOPS = 4
-"""A pass of a loop waits for the one before: more vectors fill the time."""
 _LEAST_BYTES_IN_LOOPS = 32
 """On narrower vectors floats gain little and 64-bit integers lose."""
 _FEWEST_LANES_IN_LOOPS = 4
@@ -67,7 +66,7 @@ def _vectors_of(function: Function, machine: Machine, by_lane: bool) -> int:
     if any(value.type == float16 for value in values_of(function)):
         return 1
     if by_lane:
-        return _VECTORS_IN_LOOPS
+        return VECTORS_IN_LOOPS
     return _VECTORS_IN_LONG_CODE if _is_long(function, machine) else _VECTORS
 
 
@@ -81,7 +80,7 @@ def _is_long(function: Function, machine: Machine) -> bool:
 
 
 def _can_have_lanes(function: Function, machine: Machine) -> bool:
-    if not fits_lanes(function) or (not machine.shifts_by_lane and _has(function, _shifts_by_lane)):
+    if not fits_lanes(function, wide=machine.converts_wide) or (not machine.shifts_by_lane and _has(function, _shifts_by_lane)):
         return False
     # A lane cannot leave a loop by an exception while others go on.
     return not (ends_by_lane(function) and _has(function, _fails))

@@ -61,6 +61,8 @@ class Machine:
         Whether floating-point errors are kept in the register of that name.
     permutes
         The bytes of the vectors whose lanes it permutes by a vector of indices, or 0 where it cannot.
+    converts_wide
+        Whether there are instructions that make floats of lanes of 64-bit integers and back.
     """
 
     vector_bytes: int
@@ -69,6 +71,7 @@ class Machine:
     shifts_by_lane: bool = True
     has_mxcsr: bool = False
     permutes: int = 0
+    converts_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from cobra.compiler.codegen.rare_sides import UsualTests, rare_side
 from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.compiler.primitives.machine import divides_integers, fits_vectors
-from cobra.types import ArrayType, ScalarType, int64
+from cobra.types import ArrayType, ScalarType, bool_, int64
 
 _WEIGHTS = {None: "", True: RARE, False: SELDOM_NOT}
 """How a jump is marked, by its rare outcome."""
@@ -39,16 +39,16 @@ def walk(region: Region) -> Iterator[Statement]:
                 yield from walk(inner)
 
 
-def fits_lanes(function: Function) -> bool:
-    """Tell whether a function can be computed on vectors of lanes."""
+def fits_lanes(function: Function, *, wide: bool) -> bool:
+    """Tell whether a function can be computed on vectors of lanes; `wide` where 64-bit integers become floats by an instruction."""
     if not function.is_elementwise:
         return False
-    return all(_fits_lanes(statement) for statement in walk(function.body) if isinstance(statement, Operation))
+    return all(_fits_lanes(statement, wide) for statement in walk(function.body) if isinstance(statement, Operation))
 
 
-def _fits_lanes(operation: Operation) -> bool:
+def _fits_lanes(operation: Operation, wide: bool) -> bool:
     primitive = operation.primitive
-    return not (primitive.library or primitive.scalar_only) and fits_vectors(operation)
+    return not (primitive.library or primitive.scalar_only) and fits_vectors(operation, wide=wide)
 
 
 def has_loops(function: Function) -> bool:
@@ -67,9 +67,14 @@ def ends_by_lane(function: Function) -> bool:
 def values_of(function: Function) -> Iterator[Value]:
     """Yield the parameters, all that is made, and the results of a function."""
     yield from function.parameters
-    for statement in walk(function.body):
+    yield from values_of_region(function.body)
+
+
+def values_of_region(region: Region) -> Iterator[Value]:
+    """Yield all that is made in a region, and its results."""
+    for statement in walk(region):
         yield from statement.results
-    yield from function.body.results
+    yield from region.results
 
 
 def widest_bytes(function: Function) -> int:
@@ -91,7 +96,7 @@ def _touches_arrays(operation: Operation) -> bool:
     return any(isinstance(operand.type, ArrayType) for operand in operation.operands)
 
 
-def _is_flat(region: Region) -> bool:
+def is_flat(region: Region) -> bool:
     """Tell whether a region is so short that it runs without asking whether any lane wants it."""
     return len(region.statements) <= _FLAT_STATEMENTS and all(isinstance(s, Operation) for s in region.statements)
 
@@ -203,7 +208,7 @@ class Lowering:
     def blend(self, branch: If, condition: str) -> None:
         """Run both sides under their lanes and choose per lane."""
         emitter = self.emitter
-        if emitter.lanes and not branch.orelse.statements and not _is_flat(branch.then):
+        if emitter.lanes and not branch.orelse.statements and not is_flat(branch.then):
             kept = [emitter.register(value) for value in branch.orelse.results]
             wanted = emitter.both(emitter.mask, condition)
             is_rare = self.tests.are_failed_by(branch, emitter)
@@ -221,7 +226,7 @@ class Lowering:
         Where `kept` holds what other lanes have, that is blended in at the end of the region: the way past it has nothing to do.
         """
         emitter = self.emitter
-        if _is_flat(region) or not emitter.lanes:
+        if is_flat(region) or not emitter.lanes:
             with emitter.under(mask), self.reusing():
                 return self.region(region)
         inside, after, before = emitter.fresh("side"), emitter.fresh("after"), emitter.block
@@ -308,6 +313,22 @@ class Lowering:
         emitter.start(after)
         emitter.registers.update(zip(loop.results, carried, strict=True))
 
+    def test(self, test: Region) -> str:
+        """Lower a loop's test on lanes; return the lanes that go on.
+
+        Lanes that a branch at its end turns away end the loop like any other: they need no operands of their own in what follows.
+        """
+        emitter, last = self.emitter, test.statements[-1] if test.statements else None
+        sides = _asking_on(last) if isinstance(last, If) and last.results[0] is test.results[0] else None
+        if not isinstance(last, If) or sides is None:
+            return self.region(test)[0]
+        self.region(Region(test.statements[:-1], ()))
+        condition = emitter.register(last.condition)
+        goes_on = condition if sides is last.then else emitter.invert(condition)
+        with emitter.under(emitter.both(emitter.mask, goes_on), in_loop=True):
+            further = self.test(sides)
+        return emitter.select(goes_on, bool_, further, emitter.constant(False, bool_))
+
     def names(self, variables: Sequence[Variable]) -> list[str]:
         """Reserve a register for each carried value."""
         registers = [f"%{self.emitter.fresh('c')}" for _ in variables]
@@ -338,6 +359,16 @@ def _recipe(operation: Operation, operands: Sequence[str]) -> Hashable:
     """Return all that decides what an operation gives: registers alone do not tell signed from unsigned numbers."""
     types = [value.type for value in operation.operands]
     return (operation.primitive, *operands, *types, operation.results[0].type, *operation.attributes.items())
+
+
+def _asking_on(branch: If) -> Region | None:
+    """Return the side of a branch in a test that asks for more, when the other one says no."""
+    for side, other in ((branch.then, branch.orelse), (branch.orelse, branch.then)):
+        (answer,) = other.results
+        says_no = isinstance(answer, Constant) and answer.value is False
+        if not other.statements and (says_no or (answer is branch.condition and other is branch.orelse)):
+            return side
+    return None
 
 
 def _costs_less_than_a_jump(branch: If) -> bool:

@@ -28,7 +28,7 @@ def masked_while(lowering: Lowering, loop: While) -> None:
     emitter.start(head)
     carried, place = lowering.names(loop.carried), len(emitter.lines)
     with lowering.reusing():
-        (go_on,) = lowering.region(loop.test)
+        go_on = lowering.test(loop.test)
         live = emitter.both(emitter.mask, go_on)
         emitter.branch(emitter.any(live), body, after)
         emitter.start(body)

@@ -13,12 +13,14 @@ from cobra.compiler.codegen.generalized import generalized_text
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
 from cobra.compiler.codegen.loop_form import LoopForm, choose_form, lanes_of
 from cobra.compiler.codegen.loop_parts import Machine, ModuleParts, Style, make_loop
-from cobra.compiler.codegen.lowering import has_loops
+from cobra.compiler.codegen.lowering import ends_by_lane, has_loops
 from cobra.compiler.codegen.matrix_products import matrix_products_text
 from cobra.compiler.codegen.native_text import NOTES, failure_functions, quiet_loop, raising_functions
 from cobra.compiler.ir.operations import Function
 from cobra.compiler.loop_types import as_operand
 from cobra.compiler.transforms.folding import Folding
+from cobra.compiler.transforms.loop_exits import exits_in_tests
+from cobra.compiler.transforms.share_quotients import share_quotients
 from cobra.types import KernelType, ScalarType
 
 LOOP_NAME = "cobra_loop"
@@ -70,6 +72,7 @@ def loop_module(
         Whether the function is that of one place of the vectors among the operands, as `function_of_place` gives it.
     """
     chosen = form or choose_form(function, machine)
+    function = function if chosen is LoopForm.SCALAR else _for_lanes(function)
     parts, style = ModuleParts(), Style(machine, fast_math, refills=chosen is LoopForm.REFILL)
     lanes, quiet = lanes_of(function, machine, chosen), fast_math and machine.has_mxcsr
     inner = "warning_loop" if quiet else LOOP_NAME
@@ -92,3 +95,8 @@ def loop_module(
         parts.declarations |= HALF_DECLARATIONS
     loops = has_loops(function) or bool(parts.matrix_products)  # which are written out for small sizes
     return LoopModule("\n".join([*pieces, *sorted(parts.declarations), NOTES]), lanes, loops)
+
+
+def _for_lanes(function: Function) -> Function:
+    shared = share_quotients(function)
+    return exits_in_tests(shared) if ends_by_lane(shared) else shared

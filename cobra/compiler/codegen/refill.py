@@ -10,24 +10,26 @@ Elements are taken in order, and each is stored after it was taken: an output ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cobra.compiler.codegen.emitter import TextEmitter
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, arguments_text, finish, load_all
-from cobra.compiler.codegen.lowering import Lowering, walk
+from cobra.compiler.codegen.lowering import Lowering
 from cobra.compiler.codegen.masked_loops import masked_body
 from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand
-from cobra.compiler.ir.operations import Function, Operation, Region, While, inner_regions, operands_of
+from cobra.compiler.codegen.running_ahead import Batch, lanes_in_group, passes_in_batch
+from cobra.compiler.ir.operations import Function, Region, While, used_in
 from cobra.compiler.ir.values import Value, Variable
+from cobra.compiler.transforms.loop_position import loop_outside_branches
 from cobra.types import ScalarType
 
+VECTORS_IN_LOOPS = 4
+"""A pass of a loop waits for the one before: more vectors fill the time."""
 _WAITING = 4
 """One lane of this many may wait for others to end."""
 _PATIENCE = 32
 """Lanes that began together are let end together up to this many passes: then their elements lie together."""
-_MOST_TURNS = 4
-_OPERATIONS_IN_TURNS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class LoopKernel:
 
 
 def taken_apart(function: Function) -> LoopKernel | None:
-    """Return the parts of a kernel whose outermost loop is one with a test, run by every element, or None for any other."""
+    """Return the parts of a kernel with one outermost loop, which is one with a test, or None for any other."""
+    function = loop_outside_branches(function)
     statements = function.body.statements
     places = [place for place, statement in enumerate(statements) if isinstance(statement, While)]
     if len(places) != 1:
@@ -55,31 +58,15 @@ def taken_apart(function: Function) -> LoopKernel | None:
     loop = statements[places[0]]
     assert isinstance(loop, While)
     known = {*function.parameters, *(result for statement in before for result in statement.results)}
-    inside = [*_used(loop.test), *_used(loop.body), *_used(after)]
+    inside = [*used_in(loop.test), *used_in(loop.body), *used_in(after)]
     captured = tuple(dict.fromkeys(value for value in inside if value in known and isinstance(value, Variable)))
     return LoopKernel(Region(before, (*captured, *loop.initial)), loop, after, captured)
-
-
-def _used(region: Region) -> Iterator[Value]:
-    yield from region.results
-    for statement in walk(region):
-        yield from operands_of(statement)
-        for inner in inner_regions(statement):
-            yield from inner.results
 
 
 def refill_text(loop: ElementwiseLoop, kernel: LoopKernel, emitter: TextEmitter, parts: ModuleParts, *, name: str = "blocks") -> str:
     """Return the function."""
     _Refill(loop, kernel, emitter).write()
     return finish(emitter, parts, f"i1 @{name}(ptr %args, i64 %n, i1 %streams)", result="i1 false", failed="i1 true")
-
-
-def _turns(loop: While) -> int:
-    """Return how many passes follow one another before the lanes that go on are counted, which costs as much as a short pass."""
-    statements = (*loop.test.statements, *loop.body.statements)
-    if not all(isinstance(statement, Operation) and not statement.primitive.costly for statement in statements):
-        return 1
-    return max(1, min(_MOST_TURNS, _OPERATIONS_IN_TURNS // max(1, len(statements))))
 
 
 class _Refill:
@@ -90,6 +77,8 @@ class _Refill:
         self.loop, self.kernel, self.emitter, self.lanes = loop, kernel, emitter, emitter.lanes
         self.bits, self.mask = f"i{self.lanes}", f"<{self.lanes} x i1>"
         self.lowering = Lowering(emitter)
+        used = set(used_in(kernel.after))
+        self.wanted = tuple(result in used for result in kernel.loop.results)
 
     def write(self) -> None:
         """Write all blocks."""
@@ -181,21 +170,32 @@ class _Refill:
     def run(self, started: Sequence[str]) -> list[str]:
         """Write the loop, up to where enough lanes have ended; return the state there."""
         emitter, kernel, bits = self.emitter, self.kernel, self.bits
-        count, before = len(kernel.captured), emitter.block
-        emitter.registers.update(zip(kernel.captured, started[:count], strict=True))
         left = emitter.emit("icmp slt i64 %next, %n")
         least = emitter.emit(f"select i1 {left}, {bits} {self.lanes - max(1, self.lanes // _WAITING) + 1}, {bits} 1")
         emitter.lines.append(f"  %used = select i1 %whole, i64 0, i64 {_PATIENCE}")
+        turns = passes_in_batch(kernel.loop) if emitter.hopeful or not emitter.strict else 1
+        ended = self.single_passes(started, least) if turns == 1 else self.batches(started, least, turns)
+        return [*started[: len(kernel.captured)], *ended]
+
+    def single_passes(self, started: Sequence[str], least: str) -> list[str]:
+        """Write the loop whose lanes are counted after each pass."""
+        emitter, loop, count = self.emitter, self.kernel.loop, len(self.kernel.captured)
+        emitter.registers.update(zip(self.kernel.captured, started[:count], strict=True))
+        before = emitter.block
         emitter.jump("head")
         emitter.start("head")
-        carried, place = self.lowering.names(kernel.loop.carried), len(emitter.lines)
-        updated = carried
-        turns = _turns(kernel.loop) if emitter.hopeful or not emitter.strict else 1
-        for turn in range(turns, 0, -1):
-            with self.lowering.reusing():
-                updated, live = self.turn(updated)
-                if turn == 1:
-                    emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {bits}")
+        carried, place = self.lowering.names(loop.carried), len(emitter.lines)
+        with self.lowering.reusing():
+            live = self.lowering.test(loop.test)
+            updated = masked_body(self.lowering, loop.body, live, loop.carried, carried)
+        emitter.lines.append(f"  %live = bitcast {self.mask} {live} to {self.bits}")
+        end = self.again(least, before, place, 1)
+        emitter.lines[place:place] = self.lowering.headers(loop.carried, carried, (list(started[count:]), before), (updated, end))
+        return updated
+
+    def again(self, least: str, before: str, place: int, turns: int) -> str:
+        """Write the end of the loop: back to its head while enough lanes go on; return the block it is in."""
+        emitter, bits = self.emitter, self.bits
         going = emitter.emit(f"call {bits} @llvm.ctpop.{bits}({bits} %live)")
         patient = emitter.emit(f"icmp ult i64 %passes, {_PATIENCE}")
         needed = emitter.emit(f"select i1 {patient}, {bits} 1, {bits} {least}")
@@ -203,21 +203,29 @@ class _Refill:
         end = emitter.block
         emitter.branch(emitter.emit(f"icmp uge {bits} {going}, {needed}"), "head", "pause")
         emitter.lines.insert(place, f"  %passes = phi i64 [%used, %{before}], [%counted, %{end}]")
-        joined = self.lowering.headers(kernel.loop.carried, carried, (list(started[count:]), before), (updated, end))
-        emitter.lines[place:place] = joined
-        return [*started[:count], *updated]
+        emitter.start("pause")
+        return end
 
-    def turn(self, carried: Sequence[str]) -> tuple[list[str], str]:
-        """Write a test and a pass of the loop from what it carries; return what it then carries, and the lanes that made the pass."""
-        emitter, loop = self.emitter, self.kernel.loop
-        emitter.registers.update(zip(loop.carried, carried, strict=True))
-        (live,) = self.lowering.region(loop.test)
-        return masked_body(self.lowering, loop.body, live, loop.carried, carried), live
+    def batches(self, started: Sequence[str], least: str, turns: int) -> list[str]:
+        """Write the loop whose lanes are counted after some passes, one group of lanes after another."""
+        emitter, kernel = self.emitter, self.kernel
+        lanes = lanes_in_group(kernel.loop, self.lanes, VECTORS_IN_LOOPS)
+        work = Batch(kernel.loop, kernel.captured, self.wanted, turns, lanes)
+        groups, before = work.groups(emitter, started, self.as_mask("%owners")), emitter.block
+        emitter.jump("head")
+        emitter.start("head")
+        place = len(emitter.lines)
+        made = work.write(self.lowering, groups)
+        emitter.lines.append(f"  %live = or {self.bits} {self.as_bits([live for _, live in made], lanes)}, 0")
+        end = self.again(least, before, place, turns)
+        for group, (updated, live) in zip(groups, made, strict=True):
+            emitter.lines[place:place] = work.headers(emitter, group, before, updated, live, end)
+        emitter.registers.update(zip(kernel.captured, started[: len(kernel.captured)], strict=True))
+        return work.joined(emitter, [updated for updated, _ in made])
 
     def give(self, ended: Sequence[str]) -> None:
         """Write what comes after the loop, for lanes that ended, and the loop that stores their results."""
         emitter, kernel, bits = self.emitter, self.kernel, self.bits
-        emitter.start("pause")
         emitter.lines.append(f"  %waiting = xor {bits} %live, -1\n  %done = and {bits} %owners, %waiting")
         emitter.registers.update(zip(kernel.loop.results, ended[len(kernel.captured) :], strict=True))
         with emitter.under(self.as_mask("%done")), self.lowering.reusing():
@@ -243,6 +251,18 @@ class _Refill:
     def as_mask(self, lanes: str) -> str:
         """Return a set of lanes as a mask."""
         return self.emitter.emit(f"bitcast {self.bits} {lanes} to {self.mask}")
+
+    def as_bits(self, groups: Sequence[str], lanes: int) -> str:
+        """Return the masks of groups of lanes as one set."""
+        total = "0"
+        for number, mask in enumerate(groups):
+            own = self.emitter.emit(f"bitcast <{lanes} x i1> {mask} to i{lanes}")
+            if lanes == self.lanes:
+                return own
+            wide = self.emitter.emit(f"zext i{lanes} {own} to {self.bits}")
+            moved = self.emitter.emit(f"shl {self.bits} {wide}, {number * lanes}")
+            total = self.emitter.emit(f"or {self.bits} {total}, {moved}")
+        return total
 
     def lowest(self, lanes: str) -> str:
         """Return the number of the first lane of a set."""

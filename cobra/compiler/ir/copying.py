@@ -1,4 +1,4 @@
-"""Copy the body of a function into another one, as calling it would run it.
+"""Copy statements: the body of a function into another one, as calling it would run it, or a region beside itself.
 
 In goes an elementwise function and a value for each parameter; its statements are appended to a builder with results of their own,
 since no value may be made in two places, and the values that stand for the function's results come out.
@@ -6,7 +6,7 @@ since no value may be made in two places, and the values that stand for the func
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cobra.compiler.ir.builder import Builder
@@ -23,12 +23,17 @@ def insert_copy(build: Builder, function: Function, arguments: Sequence[Value]) 
     return copier.values(function.body.results)
 
 
+def copied(region: Region, known: Mapping[Variable, Value]) -> Region:
+    """Return a copy of a region with other values for some variables; those of the regions around it stay as they are."""
+    return _Copier(None, dict(known)).region(region)
+
+
 class _Copier:
     def __init__(self, location: Location | None, known: dict[Variable, Value]) -> None:
         self.location, self.known = location, known
 
     def values(self, values: Sequence[Value]) -> tuple[Value, ...]:
-        return tuple([value if isinstance(value, Constant) else self.known[value] for value in values])
+        return tuple([value if isinstance(value, Constant) else self.known.get(value, value) for value in values])
 
     def fresh(self, variables: Sequence[Variable]) -> tuple[Variable, ...]:
         made = tuple([Variable(variable.type, variable.name) for variable in variables])
@@ -40,13 +45,14 @@ class _Copier:
         return Region(statements, self.values(region.results))
 
     def statement(self, statement: Statement) -> Statement:
+        location = self.location or statement.location
         if isinstance(statement, Operation):
             operands, results = self.values(statement.operands), self.fresh(statement.results)
-            return Operation(statement.primitive, operands, results, statement.attributes, self.location)
-        copied = self.copied(statement)
-        return replace(copied, results=self.fresh(statement.results), location=self.location)
+            return Operation(statement.primitive, operands, results, statement.attributes, location)
+        made = self.remade(statement)
+        return replace(made, results=self.fresh(statement.results), location=location)
 
-    def copied(self, statement: If | For | While) -> If | For | While:
+    def remade(self, statement: If | For | While) -> If | For | While:
         match statement:
             case If():
                 (condition,) = self.values([statement.condition])

@@ -7,7 +7,7 @@ share sub-expressions takes exponential time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -228,10 +228,17 @@ def operands_of(statement: Statement) -> tuple[Value, ...]:
 def with_operands(operation: Operation, operands: tuple[Value, ...]) -> Operation:
     """Return an operation on other operands; quicker than `dataclasses.replace`, of which passes would do little else."""
     return Operation(operation.primitive, operands, operation.results, operation.attributes, operation.location)
+def used_in(region: Region) -> Iterator[Value]:
+    """Yield the values that a region and the regions inside it use or hand out."""
+    yield from region.results
+    for statement in region.statements:
+        yield from operands_of(statement)
+        for inner in inner_regions(statement):
+            yield from used_in(inner)
 
 
 __all__ = [
     "NO_ATTRIBUTES", "ArgumentType", "Attribute", "Constant", "Expansion", "For", "Function", "If", "Loop", "Lowering",
     "Operation", "Primitive", "Region", "Statement", "TypeRule", "Value", "Variable", "While", "inner_regions", "operands_of",
-    "with_operands",
+    "used_in", "with_operands",
 ]  # fmt: skip

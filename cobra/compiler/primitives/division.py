@@ -12,15 +12,15 @@ import numpy as np
 
 from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.operations import Operation, Primitive
-from cobra.compiler.ir.values import Value
+from cobra.compiler.ir.values import Constant, Value
 from cobra.compiler.primitives.arithmetic import add, divide, subtract
-from cobra.compiler.primitives.bitwise import both, either
+from cobra.compiler.primitives.bitwise import bitwise_and, both, either
 from cobra.compiler.primitives.casts import cast_value
 from cobra.compiler.primitives.comparison import equal, greater, less, not_equal
 from cobra.compiler.primitives.effects import signal
 from cobra.compiler.primitives.expansion import like, lowest, scalar_of
 from cobra.compiler.primitives.lowerings import library_call
-from cobra.compiler.primitives.machine import quotient, rest
+from cobra.compiler.primitives.machine import quotient, rest, shift_right
 from cobra.compiler.primitives.rounding import floor
 from cobra.compiler.primitives.selection import select
 from cobra.compiler.primitives.signs import copysign
@@ -34,6 +34,10 @@ Results = Callable[[], tuple[Value, ...]]
 
 def _divide_integers(build: Builder, left: Value, right: Value, *, overflows: bool) -> Halves:
     """Return quotient and remainder of a floor division; signal overflow only where the quotient is asked for."""
+    places = _places_of(right)
+    if places is not None:
+        mask = like(left, (1 << places) - 1)
+        return build(shift_right, left, like(left, places)), build(bitwise_and, left, mask)
     zero = build(equal, right, like(right, 0))
     build.many(signal, zero, flag="divide")
     unsafe: Value = zero
@@ -48,6 +52,13 @@ def _divide_integers(build: Builder, left: Value, right: Value, *, overflows: bo
         whole = build(subtract, whole, cast_value(build, wrong, scalar_of(left)))
         left_over = build(add, left_over, build(select, wrong, divisor, like(left, 0)))
     return build(select, zero, like(left, 0), whole), build(select, zero, like(left, 0), left_over)
+
+
+def _places_of(value: Value) -> int | None:
+    """Return the exponent of a constant power of two."""
+    number = value.value if isinstance(value, Constant) else 0
+    assert isinstance(number, int)
+    return number.bit_length() - 1 if number > 0 and number.bit_count() == 1 else None
 
 
 def _too_large(build: Builder, left: Value, right: Value, *, overflows: bool) -> Value:

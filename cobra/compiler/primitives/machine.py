@@ -10,9 +10,10 @@ from cobra.compiler.ir.emitter import Emitter
 from cobra.compiler.ir.operations import Operation, Primitive
 from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.expansion import scalar_of
-from cobra.compiler.primitives.lowerings import convert, float_intrinsic, integer_instruction, operand_type, quiet_intrinsic
+from cobra.compiler.primitives.lane_division import quotient_of_lanes
+from cobra.compiler.primitives.lowerings import float_intrinsic, integer_instruction, operand_type, quiet_intrinsic
 from cobra.compiler.primitives.type_rules import explicit, same
-from cobra.types import ScalarType, float32, float64, int32
+from cobra.types import ScalarType, int32
 
 Registers = tuple[str, ...]
 
@@ -28,12 +29,16 @@ def reinterpret_bits(build: Builder, value: Value, to: ScalarType) -> Variable:
     return result
 
 
-def fits_vectors(operation: Operation) -> bool:
+def fits_vectors(operation: Operation, *, wide: bool) -> bool:
     """Tell whether vectors divide integers faster than one after another: no vector unit has an instruction for it.
 
-    Quotients of numbers below 2**31 come out exactly when floats divide, and a constant divisor becomes a multiplication.
+    Floats divide numbers below 2**31 exactly everywhere, and others where 64-bit integers become floats by an instruction (`wide`);
+    a constant divisor of less than 64 bits becomes a multiplication.
     """
-    return operation.primitive not in (quotient, rest) or _is_small(operation) or isinstance(operation.operands[1], Constant)
+    if operation.primitive not in (quotient, rest) or wide or _shifts(_known_divisor(operation)):
+        return True
+    kind = operand_type(operation)
+    return kind.bits <= 16 or kind == int32 or (kind.bits == 32 and _known_divisor(operation) is not None)
 
 
 def divides_integers(operation: Operation) -> bool:
@@ -47,33 +52,23 @@ def _is_small(operation: Operation) -> bool:
 
 
 def _divides_as_floats(emitter: Emitter, operation: Operation) -> bool:
-    return bool(emitter.lanes) and _is_small(operation) and not isinstance(operation.operands[1], Constant)
+    known = _known_divisor(operation)
+    return bool(emitter.lanes) and (operand_type(operation).bits == 64 or known is None) and not _shifts(known)
 
 
-def _divide_as_floats(emitter: Emitter, kind: ScalarType, left: str, right: str) -> str:
-    wide = float64 if kind == int32 else float32
-    text = emitter.type(wide)
-    a, b = (convert(emitter, "sitofp", int32, wide, _as_int32(emitter, kind, x), rounds=True) for x in (left, right))
-    if emitter.strict:
-        ratio = emitter.constrained("fdiv", text, [(text, a), (text, b)], emitter.suffix(wide), rounds=True)
-    else:
-        ratio = emitter.emit(f"fdiv {text} {a}, {b}")
-    whole = convert(emitter, "fptosi", wide, int32, ratio, rounds=False)
-    if kind == int32:
-        return whole
-    return emitter.emit(f"trunc {emitter.type(int32)} {whole} to {emitter.type(kind)}")
+def _known_divisor(operation: Operation) -> int | None:
+    divisor = operation.operands[1]
+    return int(divisor.value.real) if isinstance(divisor, Constant) else None
 
 
-def _as_int32(emitter: Emitter, kind: ScalarType, register: str) -> str:
-    if kind == int32:
-        return register
-    name = "sext" if kind.kind == "int" else "zext"
-    return emitter.emit(f"{name} {emitter.type(kind)} {register} to {emitter.type(int32)}")
+def _shifts(divisor: int | None) -> bool:
+    return divisor is not None and divisor.bit_count() == 1
 
 
 def _lower_quotient(emitter: Emitter, operation: Operation, registers: Registers) -> Registers:
     if _divides_as_floats(emitter, operation):
-        return (_divide_as_floats(emitter, operand_type(operation), *registers),)
+        left, right = registers
+        return (quotient_of_lanes(emitter, operand_type(operation), left, right, _known_divisor(operation)),)
     return integer_instruction("sdiv", "udiv")(emitter, operation, registers)
 
 
@@ -81,7 +76,7 @@ def _lower_rest(emitter: Emitter, operation: Operation, registers: Registers) ->
     if not _divides_as_floats(emitter, operation):
         return integer_instruction("srem", "urem")(emitter, operation, registers)
     text = emitter.type(operand_type(operation))
-    whole = _divide_as_floats(emitter, operand_type(operation), *registers)
+    (whole,) = _lower_quotient(emitter, operation, registers)
     product = emitter.emit(f"mul {text} {whole}, {registers[1]}")
     return (emitter.emit(f"sub {text} {registers[0]}, {product}"),)
 

@@ -28,7 +28,7 @@ from cobra.types import ScalarType, bfloat16, bool_
 def simplify(function: Function) -> Function:
     """Return the function with constants folded and unused operations dropped."""
     folded = rewrite(function, simplified)
-    return replace(folded, body=_pruned(folded.body, set()))
+    return replace(folded, body=pruned(folded.body, set()))
 
 
 def simplified(build: Builder, operation: Operation) -> Sequence[Value] | None:
@@ -118,8 +118,8 @@ def _stays(statement: Statement, used: set[Variable]) -> bool:
             return any(_stays(inner, used) for region in inner_regions(statement) for inner in region.statements)
 
 
-def _pruned(region: Region, used: set[Variable]) -> Region:
-    """Return the region without statements that serve nothing; add all it uses to `used`."""
+def pruned(region: Region, used: set[Variable]) -> Region:
+    """Return the region without statements that serve nothing; add all it uses to `used`, which holds what is used after it."""
     kept: list[Statement] = []
     used.update(value for value in region.results if isinstance(value, Variable))
     for statement in reversed(region.statements):
@@ -133,10 +133,10 @@ def _pruned(region: Region, used: set[Variable]) -> Region:
 def _prune_inside(statement: Statement, used: set[Variable]) -> Statement:
     match statement:
         case If():
-            return replace(statement, then=_pruned(statement.then, used), orelse=_pruned(statement.orelse, used))
+            return replace(statement, then=pruned(statement.then, used), orelse=pruned(statement.orelse, used))
         case For():
-            return replace(statement, body=_pruned(statement.body, used))
+            return replace(statement, body=pruned(statement.body, used))
         case While():
-            return replace(statement, test=_pruned(statement.test, used), body=_pruned(statement.body, used))
+            return replace(statement, test=pruned(statement.test, used), body=pruned(statement.body, used))
         case _:
             return statement

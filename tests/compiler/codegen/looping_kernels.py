@@ -116,6 +116,14 @@ def divided(a, b):  # type: ignore[no-untyped-def]
     return a
 
 
+def digits(n):  # type: ignore[no-untyped-def]
+    total = 0
+    while n > 0:
+        total += n % 10 * (n % 4)
+        n //= 10
+    return total
+
+
 def parity(flag, n):  # type: ignore[no-untyped-def]
     while n > 0:
         flag = not flag
@@ -132,6 +140,65 @@ def spiral(z):  # type: ignore[no-untyped-def]
     return w
 
 
+def ways_out(x, n):  # type: ignore[no-untyped-def]
+    total = x
+    for k in range(n):
+        if total > 50:
+            return k, total
+        if k & 3 == 2:
+            total = total / 2
+            continue
+        total = total * x
+        if not total < 1000:
+            break
+    else:
+        return -1, total
+    return -2, 1 / total
+
+
+def endless(x, y):  # type: ignore[no-untyped-def]
+    k = 0
+    while True:
+        if k > 40 or 1 / x > y:
+            return k, y
+        y = y * x - 1
+        if y < -1e30:
+            break
+        x = x - 0.125
+        k += 1
+    return k, x
+
+
+def guarded(x, y):  # type: ignore[no-untyped-def]
+    if not x > y:
+        return 0, x
+    ratio = y / x
+    if ratio == 0:
+        return 1, ratio
+    else:
+        k, total = 2, x
+        while total > ratio and k < 30:
+            total = total * 0.5 - y / x
+            k += 1
+        total = total + ratio
+    return k, 1 / total
+
+
+def second_zero(x):  # type: ignore[no-untyped-def]
+    found = -1
+    for k in range(6):
+        y = x
+        for j in range(8):
+            if y * y < 0.01:
+                found = j + k
+                break
+            y = y * y - 0.75
+        if found > 2:
+            break
+        x = x + 0.25
+    return found, k
+
+
 KERNELS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "mandelbrot": (mandelbrot, ("dd", "ff")),
     "escapes": (escapes, ("dd", "ff")),
@@ -142,10 +209,15 @@ KERNELS: dict[str, tuple[Callable[..., object], tuple[str, ...]]] = {
     "nested": (nested, ("d", "f")),
     "counted": (counted, ("qd", "bd")),
     "collatz": (collatz, ("q", "i", "b")),
-    "gcd": (gcd, ("ii", "bb", "HH")),
-    "divided": (divided, ("ii", "bb")),
+    "gcd": (gcd, ("ii", "bb", "HH", "II", "qq", "QQ")),
+    "divided": (divided, ("ii", "bb", "qq")),
+    "digits": (digits, ("i", "q")),
     "parity": (parity, ("?q", "?b")),
     "spiral": (spiral, ("D", "F")),
+    "ways_out": (ways_out, ("dq", "fi")),
+    "guarded": (guarded, ("dd", "ff")),
+    "endless": (endless, ("dd", "ff")),
+    "second_zero": (second_zero, ("d", "f")),
 }
 """Each kernel with the operand types it is tried on."""
 

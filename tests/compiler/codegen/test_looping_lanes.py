@@ -8,7 +8,21 @@ from functools import cache
 import numpy as np
 import pytest
 from against_numpy import Listener
-from looping_kernels import KERNELS, Array, collatz, counted, gcd, mandelbrot, newton, operands, random_loop
+from looping_kernels import (
+    KERNELS,
+    Array,
+    collatz,
+    counted,
+    endless,
+    gcd,
+    guarded,
+    mandelbrot,
+    nested,
+    newton,
+    operands,
+    random_loop,
+    ways_out,
+)
 from native_kernels import for_processor, processor, runnable
 
 import cobra
@@ -158,10 +172,30 @@ def failing(x):  # type: ignore[no-untyped-def]
     return x
 
 
+def in_both(x):  # type: ignore[no-untyped-def]
+    if x > 0:
+        while x > 1:
+            x = x / 2
+    else:
+        while x < -1:
+            x = x / 3
+    return x
+
+
+def one_after_another(x):  # type: ignore[no-untyped-def]
+    while x > 9:
+        x = x / 2
+    while x > 1:
+        x = x / 3
+    return x
+
+
 @pytest.mark.parametrize(
     ("function", "types", "form"),
-    [(mandelbrot, "dd", LoopForm.REFILL), (collatz, "q", LoopForm.REFILL), (newton, "d", LoopForm.LANES),
-     (counted, "qd", LoopForm.LANES), (gcd, "ii", LoopForm.REFILL), (gcd, "qq", LoopForm.SCALAR), (failing, "d", LoopForm.SCALAR)],
+    [(mandelbrot, "dd", LoopForm.REFILL), (collatz, "q", LoopForm.REFILL), (newton, "d", LoopForm.REFILL),
+     (nested, "d", LoopForm.REFILL), (guarded, "dd", LoopForm.REFILL), (ways_out, "dq", LoopForm.REFILL),
+     (endless, "dd", LoopForm.REFILL), (counted, "qd", LoopForm.LANES), (in_both, "d", LoopForm.LANES),
+     (one_after_another, "d", LoopForm.LANES), (gcd, "ii", LoopForm.REFILL), (gcd, "qq", LoopForm.REFILL), (failing, "d", LoopForm.SCALAR)],
 )  # fmt: skip
 def test_the_form_that_pays(function: Callable[..., object], types: str, form: LoopForm) -> None:
     assert form_of(function, types) is form

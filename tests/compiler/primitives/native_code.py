@@ -16,6 +16,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
+from cobra.compiler.codegen.cpu import host
 from cobra.compiler.codegen.emitter import Failures, TextEmitter
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
 from cobra.compiler.codegen.lowering import Lowering, fits_lanes
@@ -40,6 +41,7 @@ from cobra.types import ScalarType
 
 Array = np.ndarray[Any, Any]
 PASSES = (widen_half, expand, split_complex, simplify)
+WIDE = host().machine.converts_wide
 
 _FLAGS = {"invalid": 1, "divide": 4, "over": 8, "under": 16}
 _LIBM = ctypes.CDLL("libm.so.6")
@@ -112,7 +114,7 @@ class Module:
     ) -> None:
         self.kernels = kernels
         self.functions = [lowered(kernel.function) for kernel in kernels]
-        self.lanes = [lanes if fits_lanes(function) else None for function in self.functions]
+        self.lanes = [lanes if fits_lanes(function, wide=WIDE) else None for function in self.functions]
         failures, flags, declarations, text = Failures(), set(), set(), []
         for index, kernel in enumerate(kernels):
             emitter = TextEmitter(self.lanes[index], strict, failures)

@@ -12,7 +12,7 @@ from cobra.compiler.ir.operations import Primitive
 from cobra.compiler.primitives.table import TABLE
 from cobra.compiler.primitives.type_rules import resolve
 from cobra.types import SCALAR_TYPES, ScalarType, complex64, int32, int64, uint64
-from tests.compiler.primitives.native_code import Module, lowered, single
+from tests.compiler.primitives.native_code import WIDE, Module, lowered, single
 from tests.compiler.primitives.special_values import Array, close, errors_of, grid, identical, scattered, special
 
 Types = tuple[ScalarType, ...]
@@ -75,7 +75,7 @@ def scalar_code(record: Primitive) -> Module:
 def in_lanes(record: Primitive, *, strict: bool) -> tuple[list[Types], Module]:
     """Return the loops of a record that fit vectors of lanes, and their code."""
     kernels = {types: single(record, types) for types in loops(record)}
-    fitting = [types for types in kernels if fits_lanes(lowered(kernels[types].function))]
+    fitting = [types for types in kernels if fits_lanes(lowered(kernels[types].function), wide=WIDE)]
     return fitting, Module([kernels[types] for types in fitting], lanes=LANES, strict=strict, optimise=strict)
 
 
