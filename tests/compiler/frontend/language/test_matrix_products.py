@@ -123,6 +123,14 @@ def on_two_paths(a, b):
     return c.T
 
 
+def in_place(a, b):
+    c = a @ b
+    same = c
+    c @= b.T @ b
+    c[0] @= b.T @ b
+    return same
+
+
 def before_a_loop(a, b, out):
     c = a @ b
     for _ in range(3):
@@ -133,8 +141,8 @@ def before_a_loop(a, b, out):
 
 
 FORMS = [
-    returned, called, dotted, method, assigned, assigned_by_slices, given_out, given_a_view, rows, columns, elements, through_variables,
-    of_transposed, changed_afterwards, on_two_paths, before_a_loop,
+    returned, called, dotted, method, in_place, assigned, assigned_by_slices, given_out, given_a_view, rows, columns, elements,
+    through_variables, of_transposed, changed_afterwards, on_two_paths, before_a_loop,
 ]  # fmt: skip
 
 
@@ -356,6 +364,15 @@ def test_what_is_refused(function, signature, kind, message):
 def test_inputs_are_not_assigned_to():
     def wrong(a, b, out):
         a[...] = a @ b
+
+    with pytest.raises(ReadOnlyArgument, match="writes to its input 'a'"):
+        cobra.ufunc(types=["dd->d"], signature="(n,n),(n,n)->(n,n)")(wrong)
+
+
+def test_inputs_are_not_changed_in_place():
+    def wrong(a, b):
+        a @= b
+        return a
 
     with pytest.raises(ReadOnlyArgument, match="writes to its input 'a'"):
         cobra.ufunc(types=["dd->d"], signature="(n,n),(n,n)->(n,n)")(wrong)
