@@ -215,6 +215,17 @@ def test_every_type_and_layout(code, shape):
             np.testing.assert_array_equal(found, wanted)
 
 
+@pytest.mark.parametrize("code", "bHiQ")
+def test_integers_wrap_around_in_every_layout(code):
+    a, b = (np.random.default_rng(seed).integers(0, 255, (2, 24, 24)).astype(code) for seed in (1, 2))
+    wide = np.zeros((2, 24, 40), code)
+    wide[..., :24] = b
+    for left in (a, a.transpose(0, 2, 1), a[:, ::2, 1:]):
+        for right in (b, wide[..., :24], b.transpose(0, 2, 1), b[..., ::-1], b[..., :3]):
+            rows = right[:, : left.shape[2]]
+            np.testing.assert_array_equal(EVERY_TYPE(left, rows), left @ rows)
+
+
 @pytest.mark.parametrize("first", "lfdF")
 @pytest.mark.parametrize("second", "fd")
 def test_types_are_mixed_as_numpy_mixes_them(first, second):
