@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterable
 from functools import cache
 
-from cobra.runtime import numpy_loops
 from cobra.runtime.errors import LoadError
 
 PYTHON_NAMES = frozenset(
@@ -51,7 +50,9 @@ def resolve(name: str) -> int:
         from cobra.runtime.opaque_code import address  # which itself is loaded through this module
 
         return address(name)
-    if name.startswith(numpy_loops.PREFIX):
+    if name.startswith("cobra_numpy_"):
+        from cobra.runtime import numpy_loops  # the loader itself does without NumPy
+
         return numpy_loops.address(name)
     if name in MEMORY_NAMES:
         return _address(_c_library(), name)

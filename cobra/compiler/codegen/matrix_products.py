@@ -1,4 +1,4 @@
-"""Calls of NumPy's loops for matrix products: one outer step of the gufunc, laid out as NumPy itself lays it out.
+"""Calls of NumPy's loops for matrix products: one outer step of the gufunc, laid out as NumPy itself lays it out. Integers have own loops.
 
 In: which gufuncs the kernels of a module multiply by, on which types. Out: for each the function they call,
 ``void @product.NAME(result, row step, column step, left, …, right, …, rows, inner, columns)``.
@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cobra.compiler.codegen.emitter import PRODUCT_OPERANDS, product_name
+from cobra.compiler.codegen.integer_products import dense_test, has_own_loops, loops_name, loops_text
 from cobra.runtime.numpy_loops import symbol_of
 
 _NAMES = ("c", "c.m", "c.n", "a", "a.m", "a.k", "b", "b.k", "b.n", "m", "k", "n")
-_HEAD = ", ".join(f"{kind} %{name}" for kind, name in zip(PRODUCT_OPERANDS, _NAMES, strict=True))
+_NAMED = dict(zip(_NAMES, PRODUCT_OPERANDS, strict=True))
+_PARAMETERS = ", ".join(f"{kind} %{name}" for name, kind in _NAMED.items())
+_OF_DENSE_ROWS = ", ".join(f"{kind} %{name}" for name, kind in _NAMED.items() if name not in ("b.n", "c.n"))
 
 _SIZES = {"matmul": ("m", "k", "n"), "vecdot": ("k",)}
 _STEPS = {"matmul": ("a.m", "a.k", "b.k", "b.n", "c.m", "c.n"), "vecdot": ("a.k", "b.k")}
@@ -33,8 +36,17 @@ def _function(by: str, kind: str, declarations: set[str]) -> str:
     lines += [line for name in steps for line in _step_of_one(name)]
     lines += _stored("steps", "i64", ["0", "0", "0", *(f"%{name}.step" for name in steps)])
     lines += [f"call void @{symbol}(ptr %args, ptr %dims, ptr %steps, ptr null) nounwind strictfp", "ret void"]
-    head = f"define internal void @{product_name(by, kind)}({_HEAD}) noinline nounwind strictfp {{"
-    return "\n".join([head, *(f"  {line}" for line in lines), "}"])
+    head = f"define internal void @{product_name(by, kind)}({_PARAMETERS}) noinline nounwind strictfp {{"
+    if not has_own_loops(by, kind):
+        return "\n".join([head, *(f"  {line}" for line in lines), "}"])
+    call = f"call void @{loops_name(kind)}({_OF_DENSE_ROWS}) strictfp"
+    choice = [*dense_test(kind), "br i1 %dense, label %own, label %numpys"]
+    indented = [*_indented(choice), "own:", *_indented([call, "ret void"]), "numpys:", *_indented(lines)]
+    return "\n".join([loops_text(kind, declarations), head, *indented, "}"])
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
 
 
 def _stored(table: str, kind: str, values: list[str]) -> list[str]:

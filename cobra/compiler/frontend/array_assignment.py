@@ -16,12 +16,15 @@ from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.comparison import not_equal
 from cobra.compiler.primitives.effects import fail_if
 from cobra.compiler.primitives.memory import store
-from cobra.errors import Location, TypeMismatch
+from cobra.errors import Location, TypeMismatch, UnsupportedSyntax
 from cobra.types import ScalarType
 
 
 def assign(frame: Frame, target: Array, term: Term, location: Location) -> None:
     """Assign a number or an array to every element of a view."""
+    if not target.bounded:
+        hint = "Nobody knows how far it reaches: loop over its elements."
+        raise UnsupportedSyntax(f"a kernel cannot assign to the whole of {target}", location, hint)
     if isinstance(term, Array) and not term.shape:
         term = arrays.load_element(frame, term)
     if isinstance(term, Number):

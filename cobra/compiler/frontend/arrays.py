@@ -167,11 +167,12 @@ def written_view(frame: Frame, node: ast.Subscript) -> Array:
         raise UnsupportedSyntax(f"a kernel cannot write to an element of {target}", location, hint)
     view = _view(frame, target, _indices(frame, node, len(target.shape)), location)
     if not view.writable:
-        raise _read_only(view.parameter.name, location)
+        raise read_only(view.parameter.name, location)
     return view
 
 
-def _read_only(name: str, location: Location) -> ReadOnlyArgument:
+def read_only(name: str, location: Location) -> ReadOnlyArgument:
+    """Return the error for writing to an input."""
     hint = f'Write to an output, or allow it with writable=("{name}",).'
     return ReadOnlyArgument(f"the kernel writes to its input {name!r}", location, hint)
 

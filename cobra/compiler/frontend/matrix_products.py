@@ -123,6 +123,16 @@ def _matrix(array: Array, axes: Sequence[int | None]) -> Matrix:
 # -- where the memory of the result is known
 
 
+def multiply_in_place(frame: Frame, target: Array, by: Term, location: Location) -> None:
+    """Append ``a @= b``, which changes the array itself, whatever else it is called."""
+    if not target.writable:
+        raise arrays.read_only(target.parameter.name, location)
+    if not isinstance(by, Array) or len(by.shape) != 2:
+        raise TypeMismatch(f"an array is multiplied in place by a matrix, not by {by}", location, "Write a[...] = a @ b.")
+    made = multiply(frame, "numpy.matmul", [target, by], location)
+    array_assignment.assign(frame, target, made, location)
+
+
 def evaluated_into(frame: Frame, node: ast.expr, target: Array | None) -> Term | None:
     """Return what a product stands for, computed in the array it goes to where that can be; None for another expression."""
     name = product_name(frame, node)

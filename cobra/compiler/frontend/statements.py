@@ -199,6 +199,9 @@ def _augmented(frame: Frame, statement: ast.AugAssign) -> Outcome:
     if aliasing.holder(frame, target) is not None:
         aliasing.augment(frame, statement)
         return FALLS
+    if isinstance(statement.op, ast.MatMult) and isinstance(whole := expressions.evaluate(frame, _as_load(target)), Array):
+        matrix_products.multiply_in_place(frame, whole, expressions.evaluate(frame, statement.value), location)
+        return FALLS
     if isinstance(target, ast.Subscript):
         element = arrays.written_element(frame, target)
         current: Term = arrays.load_element(frame, element)

@@ -88,6 +88,14 @@ def test_other_sizes_are_an_exception():
         kernel(np.ones(3), np.ones(4))
 
 
+def test_a_pointer_has_no_whole():
+    def cleared(values: cobra.pointer(cobra.float64)) -> None:
+        values[...] = 0.0
+
+    with pytest.raises(UnsupportedSyntax, match="the whole of a pointer to float64"):
+        cobra.function(cleared)
+
+
 def matrix_for_a_row(a, out):
     out[0] = a
 

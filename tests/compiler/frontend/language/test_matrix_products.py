@@ -123,6 +123,14 @@ def on_two_paths(a, b):
     return c.T
 
 
+def in_place(a, b):
+    c = a @ b
+    same = c
+    c @= b.T @ b
+    c[0] @= b.T @ b
+    return same
+
+
 def before_a_loop(a, b, out):
     c = a @ b
     for _ in range(3):
@@ -133,8 +141,8 @@ def before_a_loop(a, b, out):
 
 
 FORMS = [
-    returned, called, dotted, method, assigned, assigned_by_slices, given_out, given_a_view, rows, columns, elements, through_variables,
-    of_transposed, changed_afterwards, on_two_paths, before_a_loop,
+    returned, called, dotted, method, in_place, assigned, assigned_by_slices, given_out, given_a_view, rows, columns, elements,
+    through_variables, of_transposed, changed_afterwards, on_two_paths, before_a_loop,
 ]  # fmt: skip
 
 
@@ -205,6 +213,17 @@ def test_every_type_and_layout(code, shape):
             np.testing.assert_allclose(found, wanted, rtol=1e-2 if code == "e" else 1e-4)
         else:
             np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("code", "bHiQ")
+def test_integers_wrap_around_in_every_layout(code):
+    a, b = (np.random.default_rng(seed).integers(0, 255, (2, 24, 24)).astype(code) for seed in (1, 2))
+    wide = np.zeros((2, 24, 40), code)
+    wide[..., :24] = b
+    for left in (a, a.transpose(0, 2, 1), a[:, ::2, 1:]):
+        for right in (b, wide[..., :24], b.transpose(0, 2, 1), b[..., ::-1], b[..., :3]):
+            rows = right[:, : left.shape[2]]
+            np.testing.assert_array_equal(EVERY_TYPE(left, rows), left @ rows)
 
 
 @pytest.mark.parametrize("first", "lfdF")
@@ -356,6 +375,15 @@ def test_what_is_refused(function, signature, kind, message):
 def test_inputs_are_not_assigned_to():
     def wrong(a, b, out):
         a[...] = a @ b
+
+    with pytest.raises(ReadOnlyArgument, match="writes to its input 'a'"):
+        cobra.ufunc(types=["dd->d"], signature="(n,n),(n,n)->(n,n)")(wrong)
+
+
+def test_inputs_are_not_changed_in_place():
+    def wrong(a, b):
+        a @= b
+        return a
 
     with pytest.raises(ReadOnlyArgument, match="writes to its input 'a'"):
         cobra.ufunc(types=["dd->d"], signature="(n,n),(n,n)->(n,n)")(wrong)
