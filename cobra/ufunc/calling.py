@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 
-
-def call(kernel: np.ufunc, /, *operands: Any, policy: str | None = None, num_threads: int | None = None, **keywords: Any) -> Any:
+def call(kernel: Callable[..., Any], /, *operands: Any, policy: str | None = None, num_threads: int | None = None, **keywords: Any) -> Any:
     """Call a kernel by another policy.
 
     Unlike a plain call of a parallel kernel, this shares the work among threads also where operands are broadcast or cast, which
@@ -16,7 +15,8 @@ def call(kernel: np.ufunc, /, *operands: Any, policy: str | None = None, num_thr
     Parameters
     ----------
     kernel
-        A kernel of Cobra's.
+        A kernel of Cobra's; or the method ``reduce`` of one: sums, products, `np.maximum` and `np.minimum` of floats along an axis are
+        then made in one native call, where NumPy calls the kernel's loop for every row.
     operands, keywords
         What the call takes: ``out``, ``where``, ``dtype``, ``casting``, ``axes`` and so on.
     policy
@@ -45,7 +45,15 @@ def call(kernel: np.ufunc, /, *operands: Any, policy: str | None = None, num_thr
     >>> x, y = np.arange(4.0), np.arange(5.0)[:, np.newaxis]
     >>> cobra.call(distance, x, y, policy="parallel").shape
     (5, 4)
+    >>> plus = cobra.ufunc(lambda a, b: a + b, types="dd->d", identity=0)
+    >>> cobra.call(plus.reduce, np.ones((3, 4)), axis=1)
+    array([4., 4., 4.])
     """
+    from cobra.ufunc.reduction_call import call_reduction, reduced_kernel
+
+    reduced = reduced_kernel(kernel)
+    if reduced is not None:
+        return call_reduction(reduced, operands, keywords, policy, num_threads)
     from cobra.ufunc.parallel_call import PolicyCall
 
     return PolicyCall(kernel, policy, num_threads).make(operands, keywords)

@@ -38,7 +38,7 @@ _ERRORS = (("divide", 1, "divide by zero"), ("over", 2, "overflow"), ("under", 4
 class PolicyCall:
     """A kernel, and how one call of it shall run."""
 
-    def __init__(self, kernel: np.ufunc, policy: str | None, num_threads: int | None) -> None:
+    def __init__(self, kernel: object, policy: str | None, num_threads: int | None) -> None:
         known = kernel_of(kernel)
         if known is None:
             raise InvalidCall(f"{kernel!r} is no kernel of Cobra's", hint="Make one with @cobra.ufunc.")
@@ -60,7 +60,7 @@ class PolicyCall:
                 result, flags = _collecting(ufunc, operands, keywords)
             else:  # what else takes part may have its own way with floating-point errors
                 return ufunc(*operands, **keywords)
-        _report(flags, ufunc.__name__)
+        report(flags, ufunc.__name__)
         return result
 
 
@@ -120,8 +120,8 @@ def _native_run() -> Any:
     return _RUN(pool.functions["cobra_pool_run"])
 
 
-def _report(flags: int, name: str) -> None:
-    """Do with floating-point errors what `numpy.errstate` asks for."""
+def report(flags: int, name: str) -> None:
+    """Do with floating-point errors what `numpy.errstate` asks for, as if in the caller of the caller's caller."""
     if not flags:
         return
     chosen = np.geterr()
