@@ -85,12 +85,15 @@ class TextEmitter:
         Whether floating-point operations may be reordered and contracted.
     hopeful
         Whether lanes that have ended a loop compute on with the values they ended with, which may raise errors of their own.
+    defers
+        Whether the function only tells that it has failed, and leaves the exception to another.
     """
 
     def __init__(
-        self, lanes: int | None, strict: bool, failures: Failures, *, fast: bool = False, hopeful: bool = False
+        self, lanes: int | None, strict: bool, failures: Failures, *, fast: bool = False, hopeful: bool = False, defers: bool = False
     ) -> None:
         self.lanes, self.strict, self.failures, self.fast, self.hopeful = lanes, strict, failures, fast, hopeful
+        self.defers = defers
         self.mask: str | None = None
         self.guard: str | None = None
         """The lanes that must compute with their own operands; all others get harmless ones."""

@@ -196,7 +196,7 @@ def failure_exit(emitter: TextEmitter, result: str = "void") -> None:
     if emitter.failing:
         pairs = ", ".join(f"[{code}, %{block}]" for code, block in emitter.failing)
         emitter.lines += ["failed:", f"  %failure = phi i32 {pairs}"]
-        emitter.lines += ["  call void @fail(i32 %failure)", f"  ret {result}"]
+        emitter.lines += [*([] if emitter.defers else ["  call void @fail(i32 %failure)"]), f"  ret {result}"]
 
 
 def failure_functions(failures: Failures) -> str:
