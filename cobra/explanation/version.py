@@ -15,7 +15,6 @@ from cobra.compiler.codegen.loop_parts import ElementwiseLoop, Machine, make_loo
 from cobra.compiler.codegen.lowering import ends_by_lane, walk
 from cobra.compiler.codegen.scalar_loops import is_cheap
 from cobra.compiler.ir.operations import Function, Operation
-from cobra.compiler.primitives.effects import fail_if
 from cobra.compiler.primitives.machine import fits_vectors
 from cobra.explanation.operands import Handed
 from cobra.runtime.streaming import STREAMED_BYTES
@@ -84,8 +83,6 @@ def why_scalar(function: Function, machine: Machine) -> str:
             return f"it calls {operation.primitive.library[0]} of the C library"
         if operation.primitive.scalar_only:
             return f"{operation.primitive.name} has no form on vectors"
-    if ends_by_lane(function) and any(operation.primitive is fail_if for operation in operations):
-        return "a lane cannot leave a loop by an exception while others go on"
     divisions = [operation for operation in operations if not fits_vectors(operation, wide=machine.converts_wide)]
     if divisions:
         return f"{divisions[0].primitive.name} of integers has no form on vectors of this machine"

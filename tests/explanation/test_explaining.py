@@ -47,7 +47,7 @@ VERSIONS = {
     "number": (muladd, (x, x, 2.0), "buffers", True, "nothing in the kernel hinders"),
     "spread steps": (cobra.ufunc(types="dd->d")(lambda a, b: a + b), (x[::3], x[::3]), "strided elements", True, ""),
     "loop": (cobra.ufunc(types="d->d")(halved), (x,), "blocks of dense", True, "take the next elements"),
-    "exception": (cobra.ufunc(types="d->d")(checked), (x,), "scalar code", False, "by an exception"),
+    "exception": (cobra.ufunc(types="d->d")(checked), (x,), "blocks of dense", True, "take the next elements"),
     "library": (cobra.ufunc(types="d->d", math="libm")(lambda x: np.exp(x)), (x,), "scalar code", False, "calls exp of the C library"),
     "integers": (cobra.ufunc(types="ll->l")(lambda a, b: a // b), (x.astype(int),) * 2, *DIVIDED),
 }

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from cobra.compiler.codegen.blocks import blocks_text, can_stream
 from cobra.compiler.codegen.emitter import RARE, Failures, TextEmitter
+from cobra.compiler.codegen.failing_lanes import TRIED, fails_in_loops, retried_text
 from cobra.compiler.codegen.folds import can_fold, fewest, folds_text
 from cobra.compiler.codegen.hopeful import EXACT, HOPEFUL, deciding_text
 from cobra.compiler.codegen.loop_parts import ElementwiseLoop, ModuleParts, Style
@@ -70,7 +71,7 @@ def elementwise_text(
         if folding is not None and can_fold(folding, style.machine):
             text.append(folds_text(loop, folding, style.machine, parts))
             folds = fewest(folding)
-    if not lanes or cheap:
+    if not lanes or cheap or fails_in_loops(loop.function):
         text.append(strided_text(loop, emitter(single), parts, unrolled=cheap))
     return "\n".join([*text, _dispatch(loop, name, lanes is not None, cheap, style.machine.masks_memory, folds)])
 
@@ -79,19 +80,26 @@ def dense_texts(
     loop: ElementwiseLoop, lanes: int, strict: bool, style: Style, parts: ModuleParts, *, cheap: bool
 ) -> list[str]:
     """Return the function `blocks` over dense operands, and those it is made of."""
-    kernel = taken_apart(loop.function) if style.refills else None
-    vector = style.machine.vector_bytes // widest_bytes(loop.function)
+    kernel, fails = taken_apart(loop.function) if style.refills else None, fails_in_loops(loop.function)
+    whole, vector = TRIED if fails else "blocks", style.machine.vector_bytes // widest_bytes(loop.function)
 
     def version(name: str, hopeful: bool) -> str:
-        permutes = style.machine.permutes
-        emitter = TextEmitter(lanes, strict, parts.failures, fast=style.fast_math, hopeful=hopeful, rare_lanes=vector, permutes=permutes)
+        emitter = TextEmitter(
+            *(lanes, strict, parts.failures),
+            fast=style.fast_math,
+            hopeful=hopeful,
+            defers=fails,
+            rare_lanes=vector,
+            permutes=style.machine.permutes,
+        )
         if kernel is not None:
             return refill_text(loop, kernel, emitter, parts, name=name)
         return blocks_text(loop, emitter, parts, masked=style.machine.masks_memory, cheap=cheap, name=name)
 
+    retried = [retried_text(loop)] if fails else []
     if strict and style.machine.has_mxcsr and ends_by_lane(loop.function):
-        return [version(EXACT, False), version(HOPEFUL, True), deciding_text(loop, parts)]
-    return [version("blocks", False)]
+        return [version(EXACT, False), version(HOPEFUL, True), deciding_text(loop, parts, whole), *retried]
+    return [version(whole, False), *retried]
 
 
 def layout_text(loop: ElementwiseLoop) -> str:

@@ -101,6 +101,8 @@ class TextEmitter:
         Whether floating-point operations may be reordered and contracted.
     hopeful
         Whether lanes that have ended a loop compute on with the values they ended with, which may raise errors of their own.
+    defers
+        Whether the function only tells that it has failed, and leaves the exception to another.
     rare_lanes
         Elements computed at once where few are expected to need it, if fewer.
     permutes
@@ -115,11 +117,12 @@ class TextEmitter:
         *,
         fast: bool = False,
         hopeful: bool = False,
+        defers: bool = False,
         rare_lanes: int | None = None,
         permutes: int = 0,
     ) -> None:
         self.lanes, self.strict, self.failures, self.fast, self.hopeful = lanes, strict, failures, fast, hopeful
-        self.rare_lanes, self.permutes = rare_lanes, permutes
+        self.defers, self.rare_lanes, self.permutes = defers, rare_lanes, permutes
         self.rooms: list[str] = []
         """What makes room in memory, at the entry of the function."""
         self.mask: str | None = None

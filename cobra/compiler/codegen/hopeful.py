@@ -21,11 +21,11 @@ _ERRORS = 0b11101
 _ALL = 0b111111
 
 
-def deciding_text(loop: ElementwiseLoop, parts: ModuleParts) -> str:
-    """Return the function `blocks` over the functions `EXACT` and `HOPEFUL`, and what it needs."""
+def deciding_text(loop: ElementwiseLoop, parts: ModuleParts, name: str = "blocks") -> str:
+    """Return the function over the functions `EXACT` and `HOPEFUL`, and what it needs."""
     emitter, operands = TextEmitter(None, True, Failures()), loop.operands
     emitter.lines += [f"  %parts = alloca [{len(operands)} x ptr]\n  %word = alloca i32", *arguments_text(operands, steps=False)]
-    emitter.branch(_apart(loop, emitter), "start", "overlapping")
+    emitter.branch(apart_text(loop, emitter), "start", "overlapping")
     emitter.start("overlapping")
     emitter.lines.append(f"  %ended = call i1 @{EXACT}(ptr %args, i64 %n, i1 false) strictfp\n  ret i1 %ended")
     emitter.start("start")
@@ -40,7 +40,7 @@ def deciding_text(loop: ElementwiseLoop, parts: ModuleParts) -> str:
         "declare void @llvm.x86.sse.stmxcsr(ptr)",
         "declare void @llvm.x86.sse.ldmxcsr(ptr)",
     }
-    head = "define internal i1 @blocks(ptr %args, i64 %n, i1 %streams) noinline nounwind strictfp {"
+    head = f"define internal i1 @{name}(ptr %args, i64 %n, i1 %streams) noinline nounwind strictfp {{"
     return "\n".join([_STATUS, head, "entry:", *emitter.lines, "}"])
 
 
@@ -57,7 +57,7 @@ def _set(emitter: TextEmitter, value: str) -> None:
     emitter.write(f"store volatile i32 {value}, ptr %word\n  call void @llvm.x86.sse.ldmxcsr(ptr %word) strictfp")
 
 
-def _apart(loop: ElementwiseLoop, emitter: TextEmitter) -> str:
+def apart_text(loop: ElementwiseLoop, emitter: TextEmitter) -> str:
     """Write the test whether no output shares memory with an input."""
     total = "true"
     for o in loop.operands:
@@ -86,9 +86,12 @@ def _try(loop: ElementwiseLoop, emitter: TextEmitter) -> None:
     _move_to(loop, emitter, "%at")
     emitter.lines.append(
         f"  %tried = call i1 @{HOPEFUL}(ptr %parts, i64 %m, i1 false) strictfp\n  %raised = {_READ}\n"
+        f"  br i1 %tried, label %failed, label %settled{RARE}\nsettled:\n"
         f"  %unknown = xor i32 %known, {_ERRORS}\n  %new = and i32 %raised, %unknown\n  %some = icmp ne i32 %new, 0"
     )
     emitter.branch("%some", "doubt", "on", RARE)
+    emitter.start("failed")
+    emitter.write("ret i1 true")
 
 
 def _decide(loop: ElementwiseLoop, emitter: TextEmitter) -> None:
@@ -97,6 +100,7 @@ def _decide(loop: ElementwiseLoop, emitter: TextEmitter) -> None:
     _set(emitter, "%clean")
     emitter.lines.append(
         f"  %decided = call i1 @{EXACT}(ptr %parts, i64 %m, i1 false) strictfp\n  %genuine = {_READ}\n"
+        f"  br i1 %decided, label %failed, label %genuinely{RARE}\ngenuinely:\n"
         f"  %seen = or i32 %known, %genuine\n  %unseen = xor i32 %seen, -1\n  %wrong = and i32 %new, %unseen\n"
         f"  %trusted = icmp eq i32 %wrong, 0\n  %finished = icmp eq i64 %next, %n\n  %either = or i1 %trusted, %finished"
     )
@@ -105,13 +109,13 @@ def _decide(loop: ElementwiseLoop, emitter: TextEmitter) -> None:
     _move_to(loop, emitter, "%next")
     emitter.lines.append(f"  %rest = sub i64 %n, %next\n  %last = call i1 @{EXACT}(ptr %parts, i64 %rest, i1 false) strictfp")
     emitter.lines.append(f"  %late = {_READ}\n  %together = or i32 %seen, %late")
-    emitter.jump("end")
+    emitter.branch("%last", "failed", "end", RARE)
 
 
 def _end(emitter: TextEmitter) -> None:
     """Write how it goes on after a part, and the errors that stand at the end."""
     emitter.start("on")
-    emitter.lines.append("  %errors = phi i32 [%known, %part], [%seen, %doubt]\n  %more = icmp slt i64 %next, %n")
+    emitter.lines.append("  %errors = phi i32 [%known, %settled], [%seen, %genuinely]\n  %more = icmp slt i64 %next, %n")
     emitter.branch("%more", "part", "end", SEQUENTIAL)
     emitter.start("end")
     emitter.lines.append("  %all = phi i32 [%errors, %on], [%together, %surely]\n  %final = or i32 %entered, %all")

@@ -15,7 +15,6 @@ from cobra.compiler.codegen.lowering import ends_by_lane, fits_lanes, values_of,
 from cobra.compiler.codegen.refill import VECTORS_IN_LOOPS, taken_apart
 from cobra.compiler.ir.operations import Function, Operation
 from cobra.compiler.ir.values import Constant
-from cobra.compiler.primitives.effects import fail_if
 from cobra.compiler.primitives.machine import shift_left
 from cobra.types import float16
 
@@ -80,18 +79,11 @@ def _is_long(function: Function, machine: Machine) -> bool:
 
 
 def _can_have_lanes(function: Function, machine: Machine) -> bool:
-    if not fits_lanes(function, wide=machine.converts_wide) or (not machine.shifts_by_lane and _has(function, _shifts_by_lane)):
-        return False
-    # A lane cannot leave a loop by an exception while others go on.
-    return not (ends_by_lane(function) and _has(function, _fails))
+    return fits_lanes(function, wide=machine.converts_wide) and (machine.shifts_by_lane or not _has(function, _shifts_by_lane))
 
 
 def _has(function: Function, kind: Callable[[Operation], bool]) -> bool:
     return any(isinstance(statement, Operation) and kind(statement) for statement in walk(function.body))
-
-
-def _fails(operation: Operation) -> bool:
-    return operation.primitive is fail_if
 
 
 def _shifts_by_lane(operation: Operation) -> bool:

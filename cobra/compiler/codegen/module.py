@@ -9,6 +9,7 @@ from cobra.compiler.codegen.compound_loops import compound_text, place_text
 from cobra.compiler.codegen.compound_operands import is_compound, make_compound_loop
 from cobra.compiler.codegen.element_folds import element_folds_text
 from cobra.compiler.codegen.elementwise import elementwise_text
+from cobra.compiler.codegen.failing_lanes import fails_in_loops
 from cobra.compiler.codegen.generalized import generalized_text
 from cobra.compiler.codegen.half_text import HALF_DECLARATIONS, HALF_FUNCTIONS
 from cobra.compiler.codegen.loop_form import LoopForm, choose_form, lanes_of
@@ -71,12 +72,13 @@ def loop_module(
     by_place
         Whether the function is that of one place of the vectors among the operands, as `function_of_place` gives it.
     """
-    chosen = form or choose_form(function, machine)
+    compound = function.is_elementwise and any(map(is_compound, operands))
+    chosen = LoopForm.SCALAR if compound and fails_in_loops(function) else form or choose_form(function, machine)
     function = function if chosen is LoopForm.SCALAR else _for_lanes(function)
     parts, style = ModuleParts(), Style(machine, fast_math, refills=chosen is LoopForm.REFILL)
     lanes, quiet = lanes_of(function, machine, chosen), fast_math and machine.has_mxcsr
     inner = "warning_loop" if quiet else LOOP_NAME
-    if function.is_elementwise and any(map(is_compound, operands)):
+    if compound:
         write = place_text if by_place else compound_text
         body = write(make_compound_loop(function, operands, outputs), lanes, style, parts, inner)
     elif function.is_elementwise:

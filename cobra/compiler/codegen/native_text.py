@@ -196,7 +196,8 @@ def failure_exit(emitter: TextEmitter, result: str = "void", before: Sequence[st
     if emitter.failing:
         pairs = ", ".join(f"[{code}, %{block}]" for code, block in emitter.failing)
         emitter.lines += ["failed:", f"  %failure = phi i32 {pairs}"]
-        emitter.lines += ["  call void @fail(i32 %failure)", *(f"  {line}" for line in before), f"  ret {result}"]
+        report = [] if emitter.defers else ["  call void @fail(i32 %failure)"]
+        emitter.lines += [*report, *(f"  {line}" for line in before), f"  ret {result}"]
 
 
 def failure_functions(failures: Failures) -> str:

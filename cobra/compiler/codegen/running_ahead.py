@@ -2,9 +2,9 @@
 
 A blend of what a lane makes with what it holds depends on the test of the loop, and the next pass on the blend: that chain, not the
 work, is what a short pass takes. So what a loop carries goes from pass to pass as it is made, in lanes that have ended as well;
-the record of the lanes that go on is kept beside it. What is wanted after the loop is blended on the side. At the end of a batch of
-passes lanes that ended go back to zero: sums and products of zeros go not far astray in one batch, so they seldom raise an error of
-their own, and where they do, `hopeful` notices.
+the record of the lanes that go on is kept beside it. What is wanted after the loop is blended on the side. After two passes
+lanes that ended go back to zero, or to what they hold: so they seldom come far enough to raise an error of their own, and where they
+do, `hopeful` notices.
 
 Each machine vector of lanes is a group with statements of its own: a record of its lanes fits a mask register as it is.
 """
@@ -21,6 +21,7 @@ from cobra.compiler.ir.values import Value, Variable
 from cobra.types import ScalarType, bool_
 
 _MOST_PASSES = 4
+_PASSES_AHEAD = 2
 _OPERATIONS_IN_BATCH = 112
 
 
@@ -142,11 +143,13 @@ class Batch:
         emitter, lives = lowering.emitter, [group.going for group in groups]
         running, held = [list(group.carried) for group in groups], [list(group.carried) for group in groups]
         with emitter.group(self.lanes):
-            for _ in range(self.passes):
+            for number in range(1, self.passes + 1):
                 for place, group in enumerate(groups):
                     running[place], lives[place] = self.write_pass(lowering, group, running[place], lives[place])
                     held[place] = self.hold(emitter, lives[place], running[place], held[place])
-            return [(self.rested(emitter, *ends), ends[0]) for ends in zip(lives, running, held, strict=True)]
+                    if number % _PASSES_AHEAD == 0 or number == self.passes:
+                        running[place] = self.rested(emitter, lives[place], running[place], held[place])
+        return list(zip(running, lives, strict=True))
 
     def write_pass(self, lowering: Lowering, group: Group, running: Sequence[str], live: str) -> tuple[list[str], str]:
         """Write one pass; return what it made and the lanes that made it."""
@@ -167,7 +170,7 @@ class Batch:
         return [emitter.select(live, _scalar(v), m, h) if wanted else h for v, m, h, wanted in new]
 
     def rested(self, emitter: TextEmitter, live: str, running: Sequence[str], held: Sequence[str]) -> list[str]:
-        """Return what lanes carry into the next batch: those that ended, what is wanted of them, and zeros."""
+        """Return what lanes go on with: those that ended, with what is wanted of them, and zeros."""
         ends = zip(self.loop.carried, running, held, self.wanted, strict=True)
         return [h if keep else emitter.select(live, k := _scalar(v), r, emitter.constant(0, k)) for v, r, h, keep in ends]
 

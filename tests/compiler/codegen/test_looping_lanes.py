@@ -195,7 +195,7 @@ def one_after_another(x):  # type: ignore[no-untyped-def]
     [(mandelbrot, "dd", LoopForm.REFILL), (collatz, "q", LoopForm.REFILL), (newton, "d", LoopForm.REFILL),
      (nested, "d", LoopForm.REFILL), (guarded, "dd", LoopForm.REFILL), (ways_out, "dq", LoopForm.REFILL),
      (endless, "dd", LoopForm.REFILL), (counted, "qd", LoopForm.LANES), (in_both, "d", LoopForm.LANES),
-     (one_after_another, "d", LoopForm.LANES), (gcd, "ii", LoopForm.REFILL), (gcd, "qq", LoopForm.REFILL), (failing, "d", LoopForm.SCALAR)],
+     (one_after_another, "d", LoopForm.LANES), (gcd, "ii", LoopForm.REFILL), (gcd, "qq", LoopForm.REFILL), (failing, "d", LoopForm.REFILL)],
 )  # fmt: skip
 def test_the_form_that_pays(function: Callable[..., object], types: str, form: LoopForm) -> None:
     assert form_of(function, types) is form
