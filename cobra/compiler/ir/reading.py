@@ -6,7 +6,6 @@ names are hints, and numbered ones are numbered anew. Whatever is wrong with a t
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -36,12 +35,11 @@ class _Reader:
     """The lines of one text, the operations known, and the variables that can be seen."""
 
     def __init__(self, text: str, primitives: Mapping[str, Primitive]) -> None:
-        rows = enumerate(text.split("\n"), 1)
-        lines = [Line(row, number, _FILENAME) for number, row in rows]
+        lines = [Line(row, number, _FILENAME) for number, row in enumerate(text.split("\n"), 1)]
         self.lines = [line for line in lines if line.code]
         self.next = 0
         self.primitives = primitives
-        self.known: ChainMap[str, Variable] = ChainMap()
+        self.known: dict[str, Variable] = {}
 
     def line(self) -> Line:
         """Return the next line and go past it."""
@@ -118,7 +116,7 @@ class _Reader:
 
     def block(self, last: str, own: Callable[[], None] | None = None) -> tuple[Region, Line]:
         """Return a region, whose results stand after the word `last`, and the line that closes it."""
-        outside, self.known = self.known, self.known.new_child()
+        outside, self.known = self.known, dict(self.known)
         if own is not None:
             own()
         statements: list[Statement] = []

@@ -16,12 +16,14 @@ from cobra.errors import InvalidText, Location
 from cobra.types import BY_NAME, ArrayType, ScalarType, Type
 
 _CODE = re.compile(r"""(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^;'"])*""")
-_NAME = re.compile(r"%[\w.]+")
-_WORD = re.compile(r"[^\W\d]\w*")
-_NUMBER = re.compile(r"\((?:[^()]|\([^()]*\))*\)|[-+.\w]+(?:\([^()]*\))?(?=\s*:)")
-_STRING = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
-_INTEGER = re.compile(r"-?\d+")
+# each of these goes past the space that follows
+_NAME = re.compile(r"(%[\w.]+)\s*")
+_WORD = re.compile(r"([^\W\d]\w*)\s*")
+_NUMBER = re.compile(r"(\((?:[^()]|\([^()]*\))*\)|[-+.\w]+(?:\([^()]*\))?(?=\s*:))\s*")
+_STRING = re.compile(r"""('(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\")\s*""")
+_INTEGER = re.compile(r"(-?\d+)\s*")
 _NAN = re.compile(r"nan\((0x[0-9a-f]{1,16})\)")
+_MARK = re.compile(r"""[;'"]""")
 _SPACE = re.compile(r"\s*")
 _MOST_DIGITS = 40
 _FORMATS = {"float16": "<e", "float32": "<f", "float64": "<d"}
@@ -32,8 +34,8 @@ class Line:
 
     def __init__(self, text: str, number: int, filename: str) -> None:
         self.text, self.number, self.filename = text, number, filename
-        code = _CODE.match(text)
-        self.code = code.group().rstrip() if code else ""
+        code = _CODE.match(text) if _MARK.search(text) else None
+        self.code = (code.group() if code else text).rstrip()
         self.at = 0
         self._skip()
 
@@ -52,15 +54,15 @@ class Line:
         if found is None:
             return None
         self.at = found.end()
-        self._skip()
-        return found.group()
+        return found[1]
 
     def accept(self, sign: str) -> bool:
         """Go past a sign if it stands here, and tell so."""
         if not self.code.startswith(sign, self.at):
             return False
         self.at += len(sign)
-        self._skip()
+        if self.code[self.at : self.at + 1].isspace():
+            self._skip()
         return True
 
     def expect(self, sign: str) -> None:
@@ -71,7 +73,10 @@ class Line:
     def accept_word(self, word: str) -> bool:
         """Go past a whole word if it stands here, and tell so."""
         found = _WORD.match(self.code, self.at)
-        return found is not None and found.group() == word and self.accept(word)
+        if found is None or found[1] != word:
+            return False
+        self.at = found.end()
+        return True
 
     @property
     def ended(self) -> bool:
