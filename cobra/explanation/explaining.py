@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -128,15 +128,13 @@ def _touched(array: np.ndarray[Any, np.dtype[Any]]) -> int:
 def _seconds(
     work: Work, handed: Handed, moved: int, version: Version, limits: Limits, threads: int, vector_bytes: int
 ) -> dict[str, float]:
-    arithmetic = 0.0
-    for kind, count in work.floating.items():
-        arithmetic += count / _rate(limits.operations, kind, version, vector_bytes)
-    for kind, count in work.slow.items():
-        arithmetic += count / _rate(limits.divisions, kind, version, vector_bytes)
-    if work.other:
-        # twice as many units compare, choose and shift as multiply and add, which counts as two operations
-        narrow = not work.floating["float64"] and bool(work.flops)
-        arithmetic += work.other / _rate(limits.operations, "float32" if narrow else "float64", version, vector_bytes)
+    def seconds(counts: Mapping[str, int], rates: Mapping[str, float]) -> float:
+        return sum(count / _rate(rates, kind, version, vector_bytes) for kind, count in counts.items())
+
+    # units for different operations work side by side; twice as many as multiply and add, which counts as two, do anything at all
+    all_together = seconds(work.floating - work.fused + work.slow, limits.operations)
+    all_together += work.other_bytes / (8 * _rate(limits.operations, "float64", version, vector_bytes))
+    arithmetic = max(seconds(work.floating, limits.operations), seconds(work.slow, limits.divisions), all_together)
     return {
         "memory": moved / limits.bandwidth(moved),
         "arithmetic": arithmetic * handed.elements / threads,

@@ -77,7 +77,7 @@ def hand_over(kernel: np.ufunc, arguments: Sequence[object], out: Sequence[objec
         given = (*arrays, *(None if o is None else np.asarray(o) for o in outputs))
         whole = tuple(_without_gaps(given, _core_names(kernel)))
         shape, cores, sizes = _dimensions(kernel, whole)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:  # the last one for more than 32 dimensions
         raise InvalidCall(f"{kernel.__name__!r} cannot be called with these: {error}", hint="Call it to see what NumPy says.") from None
     converted = tuple(k for k, (a, d) in enumerate(zip(whole, dtypes, strict=True)) if a is not None and _is_converted(a, d))
     if kernel.signature is not None:

@@ -27,12 +27,15 @@ _SLOW = frozenset({"divide", "sqrt"})
 class Work:
     """Operations for one element, by float type; `exact` when the data cannot make them more.
 
-    ``other`` are comparisons, choices, whole-number operations and the like.
+    ``floating`` counts a fused multiply-add twice, ``fused`` counts them alone. ``slow`` are divisions and square roots, ``other``
+    comparisons, choices, whole-number operations and the like, and ``other_bytes`` what they work on.
     """
 
     floating: Counter[str] = field(default_factory=Counter)
+    fused: Counter[str] = field(default_factory=Counter)
     slow: Counter[str] = field(default_factory=Counter)
     other: int = 0
+    other_bytes: int = 0
     library_calls: int = 0
     exact: bool = True
 
@@ -43,9 +46,10 @@ class Work:
 
     def add(self, more: Work, times: int = 1) -> None:
         """Add the work of a part that runs some times."""
-        for own, others in ((self.floating, more.floating), (self.slow, more.slow)):
+        for own, others in ((self.floating, more.floating), (self.fused, more.fused), (self.slow, more.slow)):
             own.update({kind: count * times for kind, count in others.items()})
         self.other += more.other * times
+        self.other_bytes += more.other_bytes * times
         self.library_calls += more.library_calls * times
         self.exact = self.exact and more.exact
 
@@ -87,9 +91,16 @@ def _count(operation: Operation, work: Work) -> None:
     elif isinstance(kind, ScalarType) and kind.is_floating and primitive.name in _FLOATING_OPERATIONS:
         counts = work.slow if primitive.name in _SLOW else work.floating
         counts[kind.name] += _FLOATING_OPERATIONS[primitive.name]
+        work.fused[kind.name] += primitive.name == "fma"
     elif primitive.name not in ("load", "store", "local_array"):
         work.other += 1
+        work.other_bytes += _widest(operation)
         work.exact = work.exact and primitive is not opaque_call
+
+
+def _widest(operation: Operation) -> int:
+    kinds = [value.type for value in (*operation.operands, *operation.results)]
+    return max((kind.itemsize for kind in kinds if isinstance(kind, ScalarType)), default=0)
 
 
 def _count_fold(operation: Operation, known: Mapping[Value, int], work: Work) -> None:
@@ -99,6 +110,7 @@ def _count_fold(operation: Operation, known: Mapping[Value, int], work: Work) ->
         work.floating[kind.name] += 1 if trips is None else trips
     else:
         work.other += 1 if trips is None else trips
+        work.other_bytes += (1 if trips is None else trips) * _widest(operation)
     work.exact = work.exact and trips is not None
 
 
@@ -109,9 +121,12 @@ def _product(operation: Operation, known: Mapping[Value, int]) -> Work:
     work.exact = None not in trips
     kind, terms = product.into.element, prod(1 if count is None else count for count in trips)
     if kind.is_floating or kind.is_complex:
-        work.floating[kind.component.name] += terms * (8 if kind.is_complex else 2)
+        fused = terms * (4 if kind.is_complex else 1)
+        work.floating[kind.component.name] += 2 * fused
+        work.fused[kind.component.name] += fused
     else:
         work.other += 2 * terms
+        work.other_bytes += 2 * terms * kind.itemsize
     return work
 
 

@@ -66,7 +66,8 @@ def split_call(kernel: Kernel, operands: Sequence[Any], keywords: Mapping[str, A
     """Return the parts of a call that so many threads may share, or None."""
     try:
         return _Splitting(kernel, operands, keywords).split(threads)
-    except (_Whole, TypeError, ValueError):  # NumPy will raise what is wrong with the call itself
+    except (_Whole, TypeError, ValueError, RuntimeError):
+        # NumPy will raise what is wrong with the call itself; its functions of shapes raise for more than 32 dimensions
         return None
 
 

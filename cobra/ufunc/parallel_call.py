@@ -56,10 +56,10 @@ class PolicyCall:
             if split is not None:
                 flags = _run(split, threads)
                 result = split.outputs[0] if ufunc.nout == 1 else tuple(split.outputs)
-            elif all(isinstance(operand, _PLAIN) or type(operand) is np.ndarray for operand in operands):
+            elif self.kernel.interpreted or not _is_numpy_alone(operands, keywords.get("out")):
+                return ufunc(*operands, **keywords)  # others' code may have its own way with floating-point errors
+            else:
                 result, flags = _collecting(ufunc, operands, keywords)
-            else:  # what else takes part may have its own way with floating-point errors
-                return ufunc(*operands, **keywords)
         report(flags, ufunc.__name__)
         return result
 
@@ -73,6 +73,12 @@ def threads_of(kernel: Kernel) -> int:
     is_parallel = kernel.spec.options.get("policy") == PARALLEL
     wanted = said if said > 0 else own if is_parallel or said == ANY_NUMBER else 1
     return min(wanted, pool.threads)
+
+
+def _is_numpy_alone(operands: Sequence[Any], out: Any) -> bool:
+    """Tell whether a call runs no code of other classes of arrays."""
+    given = [*operands, *(out if isinstance(out, tuple) else (out,))]
+    return all(each is None or isinstance(each, _PLAIN) or type(each) is np.ndarray for each in given)
 
 
 def _collecting(ufunc: np.ufunc, operands: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[Any, int]:

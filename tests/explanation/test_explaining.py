@@ -77,6 +77,14 @@ def test_what_limits():
     assert cobra.explain(muladd, 1.0, 2.0, 3.0).limit == "call"
 
 
+def test_operations_of_different_units_overlap(known_machine):
+    kernel = cobra.ufunc(types="d->d")(lambda v: cobra.fma(cobra.fma(v, v, 3.0), v, 1.0 if v > 1 else 2.0))
+    told = cobra.explain(kernel, x)
+    # four operations of two fused multiply-adds hide a comparison and a choice
+    assert told.flops == 4 * x.size
+    assert told.seconds["arithmetic"] == pytest.approx(4 * x.size / known_machine.operations["float64"])
+
+
 def test_the_same_array_counts_once():
     assert cobra.explain(muladd, x, x, x, out=x).bytes == x.nbytes
 

@@ -52,7 +52,9 @@ def test_core_dimensions():
 
 
 @pytest.mark.parametrize(
-    "arguments", [(row,), (row, np.ones(5)), (row, "text"), (row, 1j)], ids=["too few", "shapes", "text", "complex"]
+    "arguments",
+    [(row,), (row, np.ones(5)), (row, "text"), (row, 1j), (np.ones((1,) * 40), 1.0)],
+    ids=["too few", "shapes", "text", "complex", "dimensions"],
 )
 def test_what_does_not_fit(arguments):
     with pytest.raises(InvalidCall):

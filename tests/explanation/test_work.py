@@ -43,6 +43,14 @@ def test_matrix_products(code, flops):
     assert not counted(kernel).exact
 
 
+def test_other_operations_count_with_the_bytes_they_work_on():
+    wide = counted(cobra.ufunc(types="dd->d")(lambda x, y: x if x > y else y))
+    narrow = counted(cobra.ufunc(types="ff->f")(lambda x, y: x if x > y else y))
+    assert (wide.other, wide.other_bytes, narrow.other_bytes) == (2, 16, 8)
+    fused = counted(cobra.ufunc(types="dd->d")(lambda x, y: cobra.fma(x, y, 1.0) * y))
+    assert (fused.floating, fused.fused) == ({"float64": 3}, {"float64": 1})
+
+
 def test_loops_of_known_length_count_as_often_as_they_run():
     def power(x):
         y = x

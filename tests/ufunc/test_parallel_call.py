@@ -207,6 +207,22 @@ def test_errors_of_a_call_that_is_not_split_are_reported_where_it_stands() -> No
         assert np.isinf(cobra.call(kernel, 0.0, 1.0))
 
 
+def test_as_many_dimensions_as_numpy_has() -> None:
+    values = A.reshape((1,) * 62 + A.shape)
+    assert same(cobra.call(both(blend)[1], values, ROW), blend(values, ROW))
+
+
+def test_arrays_of_other_classes_see_the_errors_that_numpy_is_to_handle() -> None:
+    class Other(np.ndarray):
+        def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+            return np.geterr()["divide"]
+
+    kernel, other = reciprocal_kernel(), A.view(Other)
+    with np.errstate(divide="raise"):
+        assert cobra.call(kernel, other, 1.0) == "raise"
+        assert cobra.call(kernel, 0.0, 1.0, out=other) == "raise"
+
+
 def test_other_ways_to_handle_floating_point_errors(capsys: pytest.CaptureFixture[str]) -> None:
     kernel, log = reciprocal_kernel(), io.StringIO()
     calls: list[tuple[str, int]] = []
