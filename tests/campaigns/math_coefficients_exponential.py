@@ -59,10 +59,6 @@ def _third() -> Any:
     return mp.mpf(1) / 3
 
 
-def _minus_third() -> Any:
-    return -mp.mpf(1) / 3
-
-
 def _sixth() -> Any:
     return mp.mpf(1) / 6
 
@@ -82,7 +78,6 @@ FITS = (
     Fit("(10**r - 1) / r", _POWER_OF_10, "-0.1506", "0.1506", (6, 11), lambda r: abs(r) + mp.mpf("0.003")),
     Fit("(cosh(r) - 1) / r**2", _cosh_rest, "0", "0.12023", (3, 5), _near("0.001")),
     Fit("(sinh(r) - r) / r**3", _odd_rest(mp.sinh, _sixth), "0", "0.12023", (2, 5), _near("0.001")),
-    Fit("(tanh(r) - r) / r**3", _odd_rest(mp.tanh, _minus_third), "0", "0.1", (4, 8), _near("0.001")),
     Fit("(atanh(s) - s) / s**3, s < 0.27", _odd_rest(mp.atanh, _third), "0", "0.0729", (4, 9), _near("0.001")),
     Fit("(atanh(s) - s) / s**3, s < 1/3", _odd_rest(mp.atanh, _third), "0", "0.1112", (4, 10), _near("0.001")),
 )

@@ -84,9 +84,9 @@ def tanh_f32(x: float32) -> float32:
 def tangent_of_rest(r: float64) -> float64:
     """Return tanh(r) for abs(r) below ln(2) / 10."""
     z = fma(r, r, _NUDGE_64)
-    p = fma(z, 0.021778533588630217, -0.05396793157860128)
-    p = fma(p, z, 0.133333332882611)
-    p = fma(p, z, -0.3333333333331372)
+    p = fma(z, 0.021778509950429785, -0.05396793147472617)
+    p = fma(p, z, 0.13333333288266783)
+    p = fma(p, z, -0.3333333333331376)
     return fma(r, z * p, r)
 
 

@@ -15,6 +15,8 @@ WEIGHTS = (0.5, -1.0, 2.0, 4.0)
 GRID = ((1, 2, 3), (4, 5, 6))
 MIXED = (1, 2.5, True)
 BYTES = np.array([250, 7, 3], np.uint8)
+SINGLES = np.array([1.5, -2.5, 3.5, 0.25, 8.0], np.float32)
+WORDS = np.array([5, -6, 7, 8], np.int32)
 
 
 class Segment(NamedTuple):
@@ -65,6 +67,10 @@ def typed_by_variable(n: Any) -> Any:
     return BYTES[n % 3] + BYTES[0]
 
 
+def looked_up(n: Any) -> Any:
+    return SINGLES[n & 3] + SINGLES[n % 5] * SINGLES[-1], WORDS[n & 1] + WORDS[n & 3 ^ 2], WEIGHTS[n & 3] * SINGLES[1]
+
+
 def mixed_by_variable(n: Any) -> Any:
     return MIXED[n % 3] * 2.0
 
@@ -111,6 +117,7 @@ STATEMENTS: list[tuple[Callable[..., Any], tuple[str, ...]]] = [
     (by_variable, ("l", "i")),
     (rows_by_variable, ("l",)),
     (typed_by_variable, ("l", "b")),
+    (looked_up, ("l", "i", "B")),
     (mixed_by_variable, ("l",)),
     (horner, ("d", "f")),
     (carried, ("d", "l")),
@@ -137,3 +144,9 @@ def test_an_index_out_of_range_is_an_error(index: int) -> None:
     assert kernel(3) == 4.0
     with pytest.raises(IndexError, match="tuple index out of range"):
         kernel(index)
+
+
+@pytest.mark.parametrize("mask", [1, 3, 4, 7, -1])
+def test_an_index_kept_in_range_by_bits_is_not_checked(mask: int) -> None:
+    kernel = cobra.ufunc(lambda n: WEIGHTS[n & mask], types="l->d")
+    assert ("fail_if" in cobra.inspect.ir(kernel)) == (mask not in (1, 3))
