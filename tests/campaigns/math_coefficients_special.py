@@ -233,8 +233,6 @@ def _digamma_over_root(u: Real) -> Real:
 
 
 FITS = [
-    Fit("erf f32 near zero, in x**2 - 0.75", _erf_slope("0.75"), "-0.75", "0.8125", 8, kind=np.float32),
-    Fit("erf f32 far, in |x| - 1.75", _erfc_root("1.75", 4), "-0.5", "2.18", 9, _weight_of_root("1.75", 4, 1e-3), np.float32),
     Fit("erf f64 near zero, in x**2 - 0.9375", _erf_slope("0.9375"), "-0.9375", "0.86", 17),
     Fit("erf f64 far, in |x| - 2", _erfc_root("2", 8), "-0.688", "3.93", 18, _weight_of_root("2", 8, 1e-8)),
     Fit("erfc f64, in (x - 4) / (x + 4)", _scaled_erfc, "-0.8", "0.746", 23),

@@ -1,31 +1,29 @@
 """The error function, its complement and its inverse.
 
-In each lane one polynomial, whose coefficients are chosen by range, gives ``erf(x) / x - 1`` near zero and the fourth (float32)
-or eighth root of ``1 - erf(|x|)`` beyond, whose powers cost less than an exponential. Both are taken about a middle, which keeps the
-roundings of their arguments and of the last steps small where these count. The complement, where it is small, is ``exp(-x**2)`` times
-a slowly varying function, both as pairs of float64, or as single ones for float32. The inverse of float32 is x times a function of
-``w = -log(1 - x**2)``, or of its root where that is large (M. Giles, Approximating the erfinv function, GPU Computing Gems, 2011),
-computed in float64. The polynomials are minimax fits
-(`tests/campaigns/math_coefficients_special.py`).
+In float32, ``|x|`` lies in one of 16 intervals, which exponent and first bits of ``1.9 |x| + 0.5`` number; tables have a polynomial for
+each, about a point where the function is very nearly a float. In float64 one polynomial, whose coefficients are chosen by range, gives
+``erf(x) / x - 1`` near zero and the eighth root of ``1 - erf(|x|)`` beyond, whose power costs less than an exponential. Both are taken
+about a middle, which keeps the roundings of their arguments and of the last steps small where these count. The complement, where it is
+small, is ``exp(-x**2)`` times a slowly varying function, both as pairs of float64, or as single ones for float32. The inverse of float32
+is x times a function of ``w = -log(1 - x**2)``, or of its root where that is large (M. Giles, Approximating the erfinv function, GPU
+Computing Gems, 2011), computed in float64. The polynomials are minimax fits
+(`tests/campaigns/math_coefficients_special.py`, for float32 `math_coefficients_intervals.py`).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from cobra.compiler.math import error_function_tables as tables
 from cobra.compiler.math.exponential import rounded_64, scaled_f64, start_64, whole_64
 from cobra.compiler.math.fused import fma
 from cobra.compiler.math.logarithm import exponent_64, float_64, fraction_64, log_f64
 from cobra.compiler.math.pairs import divided, exact_sum, exp_pair, ordered_sum, times
-from cobra.types import float32, float64, int64
+from cobra.types import float32, float64, int32, int64
 
-_NEAR_32, _END_32 = 1.25, 3.93
+_FIRST_END_32, _END_32 = 0.625, 3.94
 _NEAR_64, _END_64 = 1.34, 5.93
 _TWO_OVER_ROOT_PI = 1.1283791670955126
-
-
-def _step_32(p: float32, u: float32, near: bool, a: float32, b: float32) -> float32:
-    return fma(p, u, np.where(near, float32(a), float32(b)))
 
 
 def _step_64(p: float64, u: float64, near: bool, a: float64, b: float64) -> float64:
@@ -36,19 +34,14 @@ def erf_f32(x: float32) -> float32:
     """Return the error function of x."""
     size = np.abs(x)
     t = np.where(size > _END_32, _END_32, size)
-    near = t < _NEAR_32
-    u = np.where(near, fma(t, t, -0.75), t - 1.75)
-    p = np.where(near, float32(0.0), float32(7.0049723e-06))
-    p = _step_32(p, u, near, -7.787288e-06, -2.1548539e-04)
-    p = _step_32(p, u, near, 6.4210544e-05, 1.0703305e-03)
-    p = _step_32(p, u, near, -4.5576692e-04, 2.209877e-04)
-    p = _step_32(p, u, near, 2.846878e-03, -1.3364537e-02)
-    p = _step_32(p, u, near, -1.5130923e-02, 1.9826764e-02)
-    p = _step_32(p, u, near, 6.691891e-02, 8.918012e-02)
-    p = _step_32(p, u, near, -2.4458845e-01, -3.3634558e-01)
-    p = _step_32(p, u, near, -1.001088e-01, 3.39777e-01)
-    q = p * p
-    result = fma(np.where(near, t, -q), np.where(near, p, q), np.where(near, t, float32(1.0)))
+    place = fma(t, 1.9, 0.5)
+    i = place.view(int32) >> 21
+    r = t - tables.CENTRES[i & 15]
+    p = fma(tables.FIFTH[i & 15], r, tables.FOURTH[i & 15])
+    p = fma(p, r, tables.THIRD[i & 15])
+    p = fma(p, r, tables.SECOND[i & 15])
+    p = fma(p, r, tables.FIRST[i & 15])
+    result = fma(p, r, np.where(place < _FIRST_END_32, t, tables.VALUES[i & 15]))
     return np.copysign(result, x)
 
 

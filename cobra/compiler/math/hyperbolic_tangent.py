@@ -8,7 +8,7 @@ In float64, ``|x| = k ln(2)/16 + r``. With ``A = 2**(k/8)``, ``s = tanh r`` and 
 result is ``q + (s (A + 1 - q (A - 1)) + e) / (A + 1 + (A - 1) s)``; e is what the first division left. A table has the fractional powers
 of two to 52 bits, so that ``A - 1`` and ``A + 1`` are exact; another one has what makes up for the bits they lack, and for the rest of
 ln 2, in r. For k = 1 both say that it were 0, since an error of s weighs most there. Coefficients:
-`tests/campaigns/math_coefficients_tangent.py`.
+`tests/campaigns/math_coefficients_intervals.py`.
 """
 
 from __future__ import annotations
