@@ -6,7 +6,7 @@ loading are the caller's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -36,11 +36,14 @@ PASSES: tuple[Pass, ...] = (
 )  # fmt: skip
 """What happens to every function before code is generated; the order matters."""
 
-_INSTEAD: dict[MathSource, dict[Pass, Pass]] = {
-    "libm": {define: define_missing},
-    "fast": {define: partial(define, fast=True), define_missing: partial(define_missing, fast=True)},
-}
-"""The passes in the place of others, by where elementary functions come from."""
+
+def _passes(math: MathSource, fast_math: bool) -> Iterator[Pass]:
+    instead = define_missing if math == "libm" else define
+    for transform in PASSES:
+        if transform in (define, define_missing):
+            yield partial(instead if transform is define else define_missing, fast=math == "fast", in_order=fast_math)
+        else:
+            yield transform
 
 
 def translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Translation:
@@ -57,14 +60,15 @@ def _translate(spec: KernelSpec, loop: LoopTypes, symbols: Sequence[str]) -> Tra
     return translate_elementwise(spec, loop.inputs, loop.outputs or None)
 
 
-def run_passes(function: Function, *, math: MathSource = "library") -> Function:
+def run_passes(function: Function, *, math: MathSource = "library", fast_math: bool = False) -> Function:
     """Return the function after all passes, verified; while debugging, after each of them.
 
-    `math` tells where elementary functions come from: Cobra's own definitions, quicker ones, or calls of the C library.
+    `math` tells where elementary functions come from: Cobra's own definitions, quicker ones, or calls of the C library. With
+    `fast_math` those that come from Cobra say that their operations keep their order, whatever the kernel's may do.
     """
-    instead, careful = _INSTEAD.get(math, {}), config.current().debug
-    for transform in PASSES:
-        function = instead.get(transform, transform)(function)
+    careful = config.current().debug
+    for transform in _passes(math, fast_math):
+        function = transform(function)
         if careful:
             verify(function)
     return verify(function)
@@ -77,7 +81,7 @@ def native_module(
     operands, outputs = (*translation.inputs, *translation.outputs), len(translation.outputs)
     simple = simplify(translation.function)
     place = function_of_place(simple, operands, outputs)
-    function = run_passes(place or simple, math=spec.math)
+    function = run_passes(place or simple, math=spec.math, fast_math=spec.fast_math)
     return loop_module(
         function, operands, outputs, processor.machine, fast_math=spec.fast_math, form=form, folding=folding_of(simple),
         by_place=place is not None,

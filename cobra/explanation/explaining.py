@@ -90,7 +90,7 @@ def _explained(known: Kernel, chosen: Chosen, handed: Handed, limits: Limits) ->
     from cobra.compiler.pipeline import run_passes
 
     translation, processor = chosen.translation(), cpu.target()
-    function = run_passes(translation.function, math=chosen.spec.math)
+    function = run_passes(translation.function, math=chosen.spec.math, fast_math=chosen.spec.fast_math)
     operands = (*translation.inputs, *translation.outputs)
     scalars = [kind for kind in operands if isinstance(kind, ScalarType)]
     if not function.is_elementwise:

@@ -115,7 +115,8 @@ class NativeFunction:
         translation = translate(self.spec, self.loop, ())
         inputs, results = ([passed(kind) for kind in side] for side in (self.loop.inputs, self.results))
         style = Style(processor.machine, self.spec.fast_math)
-        return function_module(run_passes(translation.function, math=self.spec.math), inputs, results, style, type_offset=TYPE_OFFSET)
+        function = run_passes(translation.function, math=self.spec.math, fast_math=self.spec.fast_math)
+        return function_module(function, inputs, results, style, type_offset=TYPE_OFFSET)
 
 
 def native_of(thing: object) -> NativeFunction | None:

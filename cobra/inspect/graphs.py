@@ -90,7 +90,9 @@ def graph(kernel: object, types: str | None = None, *, lowered: bool = False) ->
 
     chosen = choose(kernel, types)
     function = chosen.translation().function
-    flow = _flow_statements(run_passes(function, math=chosen.spec.math) if lowered else function)
+    if lowered:
+        function = run_passes(function, math=chosen.spec.math, fast_math=chosen.spec.fast_math)
+    flow = _flow_statements(function)
     calls = _call_statements(chosen.spec.function)
     name = chosen.spec.name
     statements = dot.group("flow", f"{name} {chosen.loop}", flow) + dot.group("calls", "calls", calls)

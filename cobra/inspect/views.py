@@ -47,14 +47,14 @@ def ir(kernel: object, types: str | None = None, *, lowered: bool = False, sourc
     from cobra.compiler.ir.operations import Function
     from cobra.compiler.ir.printing import print_function
     from cobra.compiler.pipeline import run_passes
-    from cobra.compiler.spec import MATH_SOURCES
 
     if isinstance(kernel, Function):
-        function, math = kernel, MATH_SOURCES[0]
+        function = run_passes(kernel) if lowered else kernel
     else:
         chosen = choose(kernel, types)
-        function, math = chosen.translation().function, chosen.spec.math
-    return print_function(run_passes(function, math=math) if lowered else function, notes="sources" if source else "locations")
+        function, spec = chosen.translation().function, chosen.spec
+        function = run_passes(function, math=spec.math, fast_math=spec.fast_math) if lowered else function
+    return print_function(function, notes="sources" if source else "locations")
 
 
 def parse(text: str) -> Function:

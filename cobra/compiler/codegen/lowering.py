@@ -14,7 +14,7 @@ from cobra.compiler.codegen.emitter import RARE, SELDOM_NOT, TextEmitter, litera
 from cobra.compiler.codegen.guessed_choices import NOTHING_RARE, RareOutcomes, repeated_choices
 from cobra.compiler.codegen.masked_loops import masked_count, masked_while
 from cobra.compiler.codegen.rare_sides import UsualTests, rare_side
-from cobra.compiler.ir.operations import For, Function, If, Operation, Region, Statement, While, inner_regions
+from cobra.compiler.ir.operations import IN_ORDER, For, Function, If, Operation, Region, Statement, While, inner_regions
 from cobra.compiler.ir.values import Constant, Number, Value, Variable
 from cobra.compiler.primitives.machine import divides_integers, fits_vectors
 from cobra.types import ArrayType, ScalarType, bool_, int64
@@ -164,7 +164,9 @@ class Lowering:
         if operation in self.predicted:
             results: tuple[str, ...] = (self.guessed(operation, *operands),)
         else:
+            reordered, emitter.fast = emitter.fast, emitter.fast and IN_ORDER not in operation.attributes
             results = primitive.lower(emitter, operation, tuple(operands))
+            emitter.fast = reordered
             if recipe is not None:
                 self.made[recipe] = results
         emitter.registers.update(zip(operation.results, results, strict=True))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Attribute: TypeAlias = str | int
 NO_ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({})
+IN_ORDER = "in_order"
+"""The attribute of an operation on floats that stays as it is written where others may be reordered."""
 
 ArgumentType: TypeAlias = ScalarType | type[int] | type[float] | type[complex]
 """What a type rule is asked about: a typed operand, or a Python number, whose type is weak (NEP 50)."""
@@ -238,7 +240,7 @@ def used_in(region: Region) -> Iterator[Value]:
 
 
 __all__ = [
-    "NO_ATTRIBUTES", "ArgumentType", "Attribute", "Constant", "Expansion", "For", "Function", "If", "Loop", "Lowering",
+    "IN_ORDER", "NO_ATTRIBUTES", "ArgumentType", "Attribute", "Constant", "Expansion", "For", "Function", "If", "Loop", "Lowering",
     "Operation", "Primitive", "Region", "Statement", "TypeRule", "Value", "Variable", "While", "inner_regions", "operands_of",
     "used_in", "with_operands",
 ]  # fmt: skip

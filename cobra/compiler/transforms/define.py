@@ -7,6 +7,9 @@ needs the C library, and whole vectors of lanes compute what was a call per elem
 A definition is translated once, when a wheel is built or when it is first needed, and kept on disk in the printed form of the
 representation. Where less exact results are allowed, a
 quicker variant stands in its place if there is one: the function of the same name in the module `fast_<family>`.
+
+Definitions reduce arguments and carry roundings along by sums that are exact in the order they are written in. In a kernel whose operations
+may be reordered, theirs are marked as staying `IN_ORDER`.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from cobra.cache import disk, keys
 from cobra.compiler.frontend.translate import translate_elementwise
 from cobra.compiler.ir.builder import Builder
 from cobra.compiler.ir.copying import insert_copy
-from cobra.compiler.ir.operations import Function, Operation
+from cobra.compiler.ir.operations import IN_ORDER, Function, Operation
 from cobra.compiler.ir.printing import print_function
 from cobra.compiler.ir.reading import read_function
 from cobra.compiler.ir.rewrite import rewrite
@@ -38,22 +41,40 @@ _ROOM = "cobra.compiler.math"
 _ENDINGS = {float32: "f32", float64: "f64"}
 
 
-def define(function: Function, *, fast: bool = False) -> Function:
+def define(function: Function, *, fast: bool = False, in_order: bool = False) -> Function:
     """Return the function with every operation that the math library defines written out, by quicker variants if `fast`."""
-    return rewrite(function, lambda build, operation: _defined(build, operation, fast))
+    return rewrite(function, lambda build, operation: _defined(build, operation, fast, in_order))
 
 
-def define_missing(function: Function, *, fast: bool = False) -> Function:
+def define_missing(function: Function, *, fast: bool = False, in_order: bool = False) -> Function:
     """Return the function with those operations written out that the C library lacks."""
-    return rewrite(function, lambda build, operation: None if operation.primitive.library else _defined(build, operation, fast))
+
+    def rule(build: Builder, operation: Operation) -> Sequence[Value] | None:
+        return None if operation.primitive.library else _defined(build, operation, fast, in_order)
+
+    return rewrite(function, rule)
 
 
-def _defined(build: Builder, operation: Operation, fast: bool) -> Sequence[Value] | None:
+def _defined(build: Builder, operation: Operation, fast: bool, in_order: bool) -> Sequence[Value] | None:
     name = operation.primitive.definition
     if name is None or (ending := _ENDINGS.get(scalar_of(operation.operands[0]))) is None:
         return None
     name = f"{name}_{ending}"
-    return insert_copy(build, definition(fast_name(name) if fast else name), operation.operands)
+    name = fast_name(name) if fast else name
+    return insert_copy(build, _definition_in_order(name) if in_order else definition(name), operation.operands)
+
+
+@cache
+def _definition_in_order(name: str) -> Function:
+    """Return a definition whose floating-point operations are marked as not to be reordered."""
+
+    def mark(build: Builder, operation: Operation) -> Sequence[Value] | None:
+        if not any(isinstance(value.type, ScalarType) and value.type.is_floating for value in operation.operands):
+            return None
+        attributes = {**operation.attributes, IN_ORDER: 1}
+        return build.operation(operation.primitive, operation.operands, [result.type for result in operation.results], **attributes)
+
+    return rewrite(definition(name), mark)
 
 
 @cache

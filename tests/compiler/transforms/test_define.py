@@ -118,3 +118,17 @@ def test_a_quicker_variant_of_what_the_c_library_lacks() -> None:
 def test_another_source_of_functions() -> None:
     with pytest.raises(InvalidOption, match=r"math='svml' is no source of elementary functions.*\n.*'library', 'libm', 'fast'"):
         cobra.ufunc(lambda x: x, types="d->d", math="svml")
+
+
+@pytest.mark.parametrize("compute", [np.sin, np.exp, np.log1p, np.power, cobra.math.erfc, cobra.math.lgamma], ids=str)
+@pytest.mark.parametrize("code", ["f", "d"])
+def test_functions_stay_as_exact_in_kernels_whose_operations_may_be_reordered(compute: np.ufunc, code: str) -> None:
+    usual, reordered = (cobra.ufunc(types=[code * compute.nin + "->" + code], fast_math=fast)(_calling(compute)) for fast in (False, True))
+    numbers = np.concatenate([np.logspace(-30, 30, 601), np.linspace(0.5, 12, 100), [np.inf, np.nan, 0.0]]).astype(code)
+    operands = [numbers, np.full_like(numbers, 1.7)][: compute.nin]
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(reordered(*operands), usual(*operands))
+
+
+def _calling(compute: np.ufunc) -> object:
+    return (lambda x: compute(x)) if compute.nin == 1 else (lambda x, y: compute(x, y))
