@@ -10,39 +10,11 @@ from cobra.types import BY_NAME
 
 _FEWEST_COLUMNS = 4
 
-
-def has_own_loops(by: str, kind: str) -> bool:
-    """Tell whether there are loops for a gufunc and the name of a type."""
-    return by == "matmul" and BY_NAME[kind].is_integer
-
-
-def dense_test(kind: str) -> list[str]:
-    """Return the lines that decide, in ``%dense``, whether the rows of the second factor and of the result are dense, and long enough."""
-    size = BY_NAME[kind].itemsize
-    return [
-        f"%b.dense = icmp eq i64 %b.n, {size}",
-        f"%c.dense = icmp eq i64 %c.n, {size}",
-        f"%long = icmp sge i64 %n, {_FEWEST_COLUMNS}",
-        "%both = and i1 %b.dense, %c.dense",
-        "%dense = and i1 %both, %long",
-    ]
-
-
-def loops_name(kind: str) -> str:
-    """Return the name of the function that multiplies matrices with dense rows."""
-    return f"rows.{kind}"
-
-
-def loops_text(kind: str, declarations: set[str]) -> str:
-    """Return that function: ``(result, row step, left, row step, column step, right, row step, rows, inner, columns)``."""
-    declarations.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
-    scalar = BY_NAME[kind]
-    number = f"i{scalar.bits}"
-    parameters = "ptr noalias %c, i64 %c.m, ptr %a, i64 %a.m, i64 %a.k, ptr %b, i64 %b.k, i64 %m, i64 %k, i64 %n"
-    return f"""
-define internal void @{loops_name(kind)}({parameters}) noinline nounwind {{
+_LOOPS = """
+define internal void @{name}(ptr noalias %c, i64 %c.m, ptr %a, i64 %a.m, i64 %a.k, ptr %b, i64 %b.k,
+                             i64 %m, i64 %k, i64 %n) noinline nounwind {{
 entry:
-  %width = mul i64 %n, {scalar.itemsize}
+  %width = mul i64 %n, {size}
   %rows = icmp sgt i64 %m, 0
   %terms = icmp sgt i64 %k, 0
   br i1 %rows, label %row, label %done
@@ -85,3 +57,32 @@ row.end:
 done:
   ret void
 }}"""
+
+
+def has_own_loops(by: str, kind: str) -> bool:
+    """Tell whether there are loops for a gufunc and the name of a type."""
+    return by == "matmul" and BY_NAME[kind].is_integer
+
+
+def dense_test(kind: str) -> list[str]:
+    """Return the lines that decide, in ``%dense``, whether the rows of the second factor and of the result are dense, and long enough."""
+    size = BY_NAME[kind].itemsize
+    return [
+        f"%b.dense = icmp eq i64 %b.n, {size}",
+        f"%c.dense = icmp eq i64 %c.n, {size}",
+        f"%long = icmp sge i64 %n, {_FEWEST_COLUMNS}",
+        "%both = and i1 %b.dense, %c.dense",
+        "%dense = and i1 %both, %long",
+    ]
+
+
+def loops_name(kind: str) -> str:
+    """Return the name of the function that multiplies matrices with dense rows."""
+    return f"rows.{kind}"
+
+
+def loops_text(kind: str, declarations: set[str]) -> str:
+    """Return that function: ``(result, row step, left, row step, column step, right, row step, rows, inner, columns)``."""
+    declarations.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)")
+    scalar = BY_NAME[kind]
+    return _LOOPS.format(name=loops_name(kind), number=f"i{scalar.bits}", size=scalar.itemsize)

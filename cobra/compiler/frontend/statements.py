@@ -271,7 +271,8 @@ def _stored(frame: Frame, items: Sequence[Term], values: Sequence[ast.expr]) -> 
         return items
     made = list(items)
     for k, (item, output, value) in enumerate(zip(items, frame.session.outputs, values, strict=True)):
-        if isinstance(item, Array) and item.shape and item.parameter is not output.parameter:
+        fits = isinstance(item, Array) and len(item.shape) == len(output.shape) > 0
+        if isinstance(item, Array) and fits and item.parameter is not output.parameter:
             creation.copy_into(frame, output, item, frame.location(value))
             made[k] = output
     return made
