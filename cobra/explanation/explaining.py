@@ -71,7 +71,7 @@ def explain(kernel: np.ufunc, *arguments: Any, out: Any = None, measure: bool = 
         raise InvalidCall(f"{kernel!r} is no ufunc of Cobra's", hint="Make one with @cobra.ufunc.")
     if known.interpreted:
         raise InvalidCall(f"{kernel.__name__!r} runs as plain Python, which has no limits to tell", hint="Unset COBRA_DISABLE_JIT.")
-    outputs = () if out is None else out if isinstance(out, tuple) else (out,)
+    outputs = () if out is None or out is ... else out if isinstance(out, tuple) else (out,)
     handed = hand_over(kernel, arguments, outputs)
     loops = [loop for loop in known.loops if loop.dtypes == handed.dtypes]
     if not loops:

@@ -97,6 +97,8 @@ def _given_outputs(kernel: np.ufunc, arguments: Sequence[object], out: Sequence[
         what = f"{kernel.__name__!r} has {kernel.nout} output{'s' * (kernel.nout > 1)}, and out= gives {len(out)}{also}"
         raise InvalidCall(what, hint="Give each output once; out= is an array, or a tuple with one array or None for each.")
     given = [*by_position, *out]
+    if not all(each is None or (isinstance(each, np.ndarray) and each.flags.writeable) for each in given):
+        raise InvalidCall(f"{kernel.__name__!r} cannot write to an output given", hint="Give arrays that may be written to, or None.")
     return given + [None] * (kernel.nout - len(given))
 
 

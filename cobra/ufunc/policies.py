@@ -46,7 +46,7 @@ def check_number(num_threads: int) -> int:
     except TypeError:
         number = 0
     if isinstance(num_threads, bool) or not 1 <= number <= _MOST_THREADS:
-        raise InvalidOption(f"num_threads cannot be {num_threads!r}", hint="Right is a whole number from 1 on.")
+        raise InvalidOption(f"num_threads cannot be {num_threads!r}", hint=f"Right is a whole number from 1 to {_MOST_THREADS}.")
     return number
 
 

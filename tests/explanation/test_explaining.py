@@ -136,6 +136,7 @@ def test_text_table_and_data():
 
 def test_outputs_among_the_arguments():
     out = x.copy()
+    assert cobra.explain(muladd, x, x, x, out=...).bytes == cobra.explain(muladd, x, x, x).bytes == 2 * x.nbytes
     assert cobra.explain(muladd, x, x, x, out).bytes == cobra.explain(muladd, x, x, x, out=out).bytes == 2 * x.nbytes
 
 

@@ -85,6 +85,8 @@ def test_optional_core_dimensions():
         (add, (row, row[0]), (row[0],), "another shape"),
         (add, (row, row), (row, row), "has 1 output, and out= gives 2"),
         (add, (row, row, row), (row,), "beside those among the arguments"),
+        (add, (row, row), ([1.0],), "cannot write to an output"),
+        (add, (row, row), (np.broadcast_to(1.0, (4, 6)),), "cannot write to an output"),
         (dot, (np.ones(3), np.ones(4)), (), "core dimension"),
         (dot, (np.ones((2, 3)), np.ones(3)), (np.ones(3),), "cannot be called"),
     ],
