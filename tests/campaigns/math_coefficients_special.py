@@ -251,7 +251,7 @@ FITS = [
     Fit("cos of pi x, in x**2", _cospi_tail, 0, "0.0626", 7),
     Fit("log gamma near 1, in x - 1", _log_gamma_over(1, "1"), "-0.2", "0.25", 17),
     Fit("log gamma near 2, in x - 2", _log_gamma_over(2, "2"), "-0.25", "0.3", 15),
-    Fit("digamma near its root", _digamma_over_root, "-0.0625", "0.0625", 10),
+    Fit("digamma near its root", _digamma_over_root, "-0.0625", "0.0625", 11),
 ]
 
 

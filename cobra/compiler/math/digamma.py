@@ -19,6 +19,7 @@ from cobra.types import float32, float64
 
 _PI, _PI_LOW = 3.141592653589793, 1.2246467991473532e-16
 _ROOT, _ROOT_LOW = 1.4616321449683622, 9.549995429965697e-17
+_SLOPE, _SLOPE_LOW = 0.9676722454476212, -3.389619017513802e-17
 _STEPS = 10
 _TINY, _WHOLE = 2.0**-60, 2.0**53
 
@@ -65,16 +66,21 @@ def _reflection(a: float64):
 
 def _near_root(x: float64) -> float64:
     """Return digamma within 1/16 of its positive root."""
-    u = (x - _ROOT) - _ROOT_LOW
-    p = fma(u, -0.015509501799123422, 0.02270087769609786)
-    p = fma(p, u, -0.03316076055110501)
-    p = fma(p, u, 0.048803934973554515)
-    p = fma(p, u, -0.07219956195815057)
-    p = fma(p, u, 0.10782405118423832)
-    p = fma(p, u, -0.16394270544184575)
-    p = fma(p, u, 0.2584997609554102)
-    p = fma(p, u, -0.44276316898359225)
-    return u * fma(p, u, 0.9676722454476212)
+    gap = x - _ROOT
+    u = gap - _ROOT_LOW
+    u_low = (gap - u) - _ROOT_LOW
+    p = fma(u, 0.010601670306673876, -0.015502410089308902)
+    p = fma(p, u, 0.02259734499012728)
+    p = fma(p, u, -0.0331608228499808)
+    p = fma(p, u, 0.04880428884628338)
+    p = fma(p, u, -0.07219956177561734)
+    p = fma(p, u, 0.10782405069055781)
+    p = fma(p, u, -0.16394270544204428)
+    p = fma(p, u, 0.2584997609556513)
+    p = fma(p, u, -0.4427631689835922)
+    slope = fma(p, u, _SLOPE)
+    slope_low = fma(p, u, _SLOPE - slope) + _SLOPE_LOW
+    return fma(u, slope, fma(u, slope_low, u_low * slope))
 
 
 def digamma_f64(x: float64) -> float64:
