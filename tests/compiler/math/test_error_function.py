@@ -6,6 +6,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+import cobra
 from cobra.compiler.math import error_function
 from tests.compiler.math.special_accuracy import kernel, result_and_errors, same, worst_error
 
@@ -102,3 +103,11 @@ def test_the_scaled_complement_underflows_to_denormal_numbers() -> None:
     assert np.all((results > 0) & (results < 2.0**-1022))
     with pytest.raises(FloatingPointError), np.errstate(under="raise"):
         KERNELS["erfc_f64"](np.array([27.0]))
+
+
+@pytest.mark.parametrize("cpu", ["generic", "x86-64-v3"])
+def test_erf_of_float32_is_the_same_on_other_processors(cpu: str) -> None:
+    numbers = NUMBERS.uniform(-4.5, 4.5, 1001).astype(np.float32)
+    here = KERNELS["erf_f32"](numbers)
+    with cobra.config.options(target_cpu=cpu):
+        assert np.array_equal(cobra.ufunc(error_function.erf_f32, name=f"erf_for_{cpu.replace('-', '_')}")(numbers), here)
