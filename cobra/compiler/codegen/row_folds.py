@@ -17,7 +17,7 @@ from cobra.compiler.codegen.native_text import SEQUENTIAL, Operand, lane_list
 
 ROWS = 8
 """Rows side by side, and running results of each."""
-LONGEST_ROW = 1024
+LONGEST_ROW = 512
 """Elements from which on a row keeps the processor busy by itself."""
 _PAIRWISE = 128
 

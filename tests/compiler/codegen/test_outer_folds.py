@@ -18,7 +18,7 @@ from cobra.compiler.codegen.row_folds import LONGEST_ROW
 from cobra.types import float32
 
 TARGETS = runnable()
-LENGTHS = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 127, 128, 129, 136, 255, 257, 300, 515, 1000]
+LENGTHS = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 127, 128, 129, 136, 255, 257, 300, 510, 511]
 COUNTS = [1, 2, 3, 7, 8, 9, 17, 65]
 
 
