@@ -3,11 +3,12 @@
 Kernels call `run_in_chunks` by its name in native code; it is compiled once for the machine, not with every kernel. It gets
 the arguments of a NumPy inner loop, a layout (words: inputs, operands, elements in a chunk, bytes of a buffer, then the size of
 each element) and a loop over dense operands, ``i1 loop(ptr arguments, i64 n, i1 streams)``, which returns true when it has failed
-(`streaming` says what its last argument means).
+(`streaming` says what its last argument means). It starts at a whole vector of the output where that is written past the caches.
 """
 
 from __future__ import annotations
 
+from cobra.runtime.streaming import STREAMED_BYTES
 from cobra.runtime.strided_copies import VECTOR, copies_text
 
 RUN_IN_CHUNKS = "cobra_run_in_chunks"
@@ -38,12 +39,19 @@ entry:
   %buffers = alloca i8, i64 %bytes, align {VECTOR}
   %gentle = call i1 @gentle(ptr %arguments, i64 %n, ptr %steps, ptr %layout)
   %most = select i1 %gentle, i64 %length, i64 1           ; harmful overlap: element by element
+  %first = call i64 @first_streamed(ptr %arguments, i64 %n, ptr %steps, ptr %layout)
+  %streams = icmp sge i64 %first, 0
+  %is_aligned = icmp sle i64 %first, 0
+  %head = call i64 @llvm.umin.i64(i64 %first, i64 %most)
+  %opening = select i1 %is_aligned, i64 %most, i64 %head
+  %filled = call i64 @llvm.umin.i64(i64 %n, i64 %most)
   br label %chunk
 
 chunk:
   %at = phi i64 [0, %entry], [%next, %advance]
+  %longest = phi i64 [%opening, %entry], [%most, %advance]
   %left = sub i64 %n, %at
-  %m = call i64 @llvm.umin.i64(i64 %left, i64 %most)
+  %m = call i64 @llvm.umin.i64(i64 %left, i64 %longest)
   %started = icmp ne i64 %at, 0
   br label %operand
 
@@ -71,7 +79,8 @@ operand:
   br i1 %is_ready, label %ready, label %fetch
 
 fetch:
-  call void @gather(i64 %size, ptr %source, ptr %buffer, i64 %step, i64 %m)
+  %fetched = select i1 %is_repeated, i64 %filled, i64 %m
+  call void @gather(i64 %size, ptr %source, ptr %buffer, i64 %step, i64 %fetched)
   br label %ready
 
 ready:
@@ -80,7 +89,9 @@ ready:
   br i1 %more_operands, label %operand, label %run
 
 run:
-  %failed = call i1 %loop(ptr %dense, i64 %m, i1 false)
+  %is_past_head = icmp sge i64 %at, %first
+  %past_caches = and i1 %streams, %is_past_head
+  %failed = call i1 %loop(ptr %dense, i64 %m, i1 %past_caches)
   br i1 %failed, label %done, label %output
 
 output:
@@ -116,12 +127,90 @@ advance:
   br i1 %unfinished, label %chunk, label %done
 
 done:
+  br i1 %streams, label %publish, label %end
+
+publish:
+  fence seq_cst                                           ; such stores become visible in any order
+  br label %end
+
+end:
   ret void
 }}
 
 define void @{GATHER}(i64 %size, ptr %source, ptr %target, i64 %step, i64 %n) nounwind {{
   call void @gather(i64 %size, ptr %source, ptr %target, i64 %step, i64 %n)
   ret void
+}}
+
+; Where a single dense output that lies apart from all inputs, in a call too large for any cache, first starts a whole vector; else -1.
+define internal i64 @first_streamed(ptr %arguments, i64 %n, ptr %steps, ptr %layout) nounwind {{
+entry:
+  %inputs = load i64, ptr %layout
+  %operands_at = getelementptr i64, ptr %layout, i64 1
+  %operands = load i64, ptr %operands_at
+  %sizes = getelementptr i64, ptr %layout, i64 4
+  %last = sub i64 %n, 1
+  %out_at = getelementptr i64, ptr %arguments, i64 %inputs
+  %out = load i64, ptr %out_at
+  %out_step_at = getelementptr i64, ptr %steps, i64 %inputs
+  %out_step = load i64, ptr %out_step_at
+  %out_size_at = getelementptr i64, ptr %sizes, i64 %inputs
+  %out_size = load i64, ptr %out_size_at
+  %written = mul i64 %n, %out_size
+  %out_end = add i64 %out, %written
+  %is_dense = icmp eq i64 %out_step, %out_size
+  %beyond = add i64 %inputs, 1
+  %is_single = icmp eq i64 %operands, %beyond
+  %negative = sub i64 0, %out
+  %missing = and i64 %negative, {VECTOR - 1}
+  %odd = urem i64 %missing, %out_size
+  %can_align = icmp eq i64 %odd, 0
+  %length_at = getelementptr i64, ptr %layout, i64 2
+  %length = load i64, ptr %length_at
+  %chunk = mul i64 %length, %out_size
+  %part = and i64 %chunk, {VECTOR - 1}
+  %stays = icmp eq i64 %part, 0                           ; every chunk starts whole vectors when one does
+  %is_plain = and i1 %is_dense, %is_single
+  %aligns = and i1 %can_align, %stays
+  %may = and i1 %is_plain, %aligns
+  br i1 %may, label %input, label %no
+
+input:
+  %k = phi i64 [0, %entry], [%k.next, %input]
+  %bytes = phi i64 [%written, %entry], [%bytes.next, %input]
+  %in_at = getelementptr i64, ptr %arguments, i64 %k
+  %in = load i64, ptr %in_at
+  %in_step_at = getelementptr i64, ptr %steps, i64 %k
+  %in_step = load i64, ptr %in_step_at
+  %in_size_at = getelementptr i64, ptr %sizes, i64 %k
+  %in_size = load i64, ptr %in_size_at
+  %reach = mul i64 %in_step, %last
+  %down = call i64 @llvm.smin.i64(i64 %reach, i64 0)
+  %up = call i64 @llvm.smax.i64(i64 %reach, i64 0)
+  %low = add i64 %in, %down
+  %top = add i64 %in, %up
+  %high = add i64 %top, %in_size
+  %before = icmp ule i64 %high, %out
+  %behind = icmp ule i64 %out_end, %low
+  %apart = or i1 %before, %behind
+  %extent = sub i64 %high, %low
+  %bytes.next = add i64 %bytes, %extent
+  %k.next = add i64 %k, 1
+  %more = icmp slt i64 %k.next, %inputs
+  %go_on = and i1 %apart, %more
+  br i1 %go_on, label %input, label %compared
+
+compared:
+  %is_large = icmp uge i64 %bytes.next, {STREAMED_BYTES}
+  %pays = and i1 %apart, %is_large
+  %first = udiv i64 %missing, %out_size
+  br i1 %pays, label %yes, label %no
+
+yes:
+  ret i64 %first
+
+no:
+  ret i64 -1
 }}
 
 ; Whether no chunk writes what a later one reads: of each output and input, the two lie apart or the input stays ahead.

@@ -9,26 +9,26 @@ import numpy as np
 import pytest
 
 from cobra.runtime.chunks import RUN_IN_CHUNKS
+from cobra.runtime.streaming import STREAMED_BYTES, VECTOR
 from cobra.runtime.symbols import resolve
 
 LENGTH, ROOM = 16, 128
 _LOOP = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.POINTER(ctypes.c_int64), ctypes.c_int64, ctypes.c_bool)
 _DRIVER = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p])
 
-Seen = list[tuple[int, list[int]]]
+Seen = list[tuple[int, list[int], bool]]
 
 
 def words(*values: int) -> ctypes.Array[ctypes.c_int64]:
     return (ctypes.c_int64 * len(values))(*values)
 
 
-def run(arrays: Sequence[np.ndarray], inputs: int, stop: Callable[[int], bool] = lambda _: False) -> Seen:
-    """Run a loop that negates the first input into every output; return the lengths and pointers it saw."""
+def run(arrays: Sequence[np.ndarray], inputs: int, stop: Callable[[int], bool] = lambda _: False, length: int = LENGTH) -> Seen:
+    """Run a loop that negates the first input into every output; return the lengths and pointers it saw, and whether past the caches."""
     seen: Seen = []
 
     def loop(pointers: object, n: int, streams: bool) -> bool:
-        assert not streams
-        seen.append((n, [pointers[k] for k in range(len(arrays))]))  # type: ignore[index]
+        seen.append((n, [pointers[k] for k in range(len(arrays))], streams))  # type: ignore[index]
         views = [
             np.frombuffer((ctypes.c_char * (n * a.itemsize)).from_address(at), a.dtype) for a, at in zip(arrays, seen[-1][1], strict=True)
         ]
@@ -37,7 +37,7 @@ def run(arrays: Sequence[np.ndarray], inputs: int, stop: Callable[[int], bool] =
         return stop(len(seen))
 
     native = _LOOP(loop)
-    layout = words(inputs, len(arrays), LENGTH, ROOM, *(a.itemsize for a in arrays))
+    layout = words(inputs, len(arrays), length, length * ROOM // LENGTH, *(a.itemsize for a in arrays))
     _DRIVER(resolve(RUN_IN_CHUNKS))(
         words(*(a.ctypes.data for a in arrays)), len(arrays[0]), words(*(a.strides[0] for a in arrays)), layout,
         ctypes.cast(native, ctypes.c_void_p),
@@ -58,12 +58,13 @@ def test_every_element_goes_through_once(n: int, steps: tuple[int, int]) -> None
     wanted = -source
     seen = run([source, target], 1)
     assert np.array_equal(target, wanted)
-    assert [length for length, _ in seen] == [LENGTH] * (n // LENGTH) + [n % LENGTH] * (n % LENGTH > 0)
+    assert [length for length, _, _ in seen] == [LENGTH] * (n // LENGTH) + [n % LENGTH] * (n % LENGTH > 0)
+    assert not any(streams for _, _, streams in seen)
 
 
 def test_dense_operands_are_used_in_place() -> None:
     source, target = numbers(40, 2), numbers(40)
-    pointers = [pointers for _, pointers in run([source, target], 1)]
+    pointers = [pointers for _, pointers, _ in run([source, target], 1)]
     assert [p[1] for p in pointers] == [target.ctypes.data + 8 * LENGTH * k for k in range(3)]
     assert len({p[0] for p in pointers}) == 1
 
@@ -85,7 +86,7 @@ def test_overlap_is_harmless_or_goes_element_by_element(shift: int, step: int) -
         written[k] = -read[k]
     seen = run([source, target], 1)
     assert np.array_equal(room, wanted)
-    assert {length for length, _ in seen[:-1]} == {LENGTH if shift * step <= 0 else 1}
+    assert {length for length, _, _ in seen[:-1]} == {LENGTH if shift * step <= 0 else 1}
 
 
 def test_it_stops_when_the_loop_fails() -> None:
@@ -97,3 +98,25 @@ def test_several_outputs_and_many_operands() -> None:
     wanted = -arrays[0]
     run(arrays, 2)
     assert all(np.array_equal(out, wanted) for out in arrays[2:])
+
+
+@pytest.mark.parametrize("start", range(9))
+def test_large_outputs_go_past_the_caches_from_a_whole_vector_on(start: int) -> None:
+    n, length = STREAMED_BYTES // 8, 1 << 12
+    source = np.broadcast_to(np.array([7]), (n,))
+    target = np.zeros(n + 16, np.int64)[start : start + n]
+    first = -target.ctypes.data % VECTOR // 8
+    (head, _, kept), (second, pointers, streams), *_, (_, _, last) = seen = run([source, target], 1, length=length)
+    assert (head, kept) == ((first, False) if first else (length, True))
+    assert (second, streams, last) == (length, True, True) and pointers[1] % VECTOR == 0
+    assert sum(count for count, _, _ in seen) == n
+    assert (target == -7).all()
+
+
+def test_outputs_that_are_small_or_read_or_spread_stay_in_the_caches() -> None:
+    n, length = STREAMED_BYTES // 8, 1 << 12
+    large = np.ones(2 * n, np.int64)
+    repeated = np.broadcast_to(np.array([7]), (n,))
+    for source, target in ((repeated[: n // 2], large[: n // 2]), (large[::2], large[:n]), (repeated, large[::2])):
+        assert not any(streams for _, _, streams in run([source, target], 1, length=length))
+    assert not any(streams for _, _, streams in run([repeated, large[:n], large[n:]], 1, length=length))

@@ -7,6 +7,7 @@ import ctypes
 import numpy as np
 import pytest
 
+import cobra
 from cobra.runtime.streaming import RUN_STREAMING, STREAMED_BYTES, VECTOR
 from cobra.runtime.symbols import resolve
 
@@ -69,8 +70,6 @@ def test_an_output_that_shares_memory_with_an_input(shift: int) -> None:
 
 
 def test_a_kernel_streams() -> None:
-    import cobra
-
     kernel = cobra.ufunc(types="ff->f", name="streamed")(lambda x, y: x * y)
     n = STREAMED_BYTES // 12 + 37
     x = np.arange(n, dtype="f4")
@@ -79,3 +78,14 @@ def test_a_kernel_streams() -> None:
     assert np.array_equal(out, x * 2)
     kernel(x, x, out=x)
     assert np.array_equal(x[:1000], np.arange(1000.0) ** 2)
+
+
+def test_a_kernel_with_a_number_streams() -> None:
+    kernel = cobra.ufunc(types="ff->f", name="scaled")(lambda x, y: x * y + y)
+    n = STREAMED_BYTES // 8 + 37
+    x = np.arange(n, dtype="f4")
+    for start in (0, 1, 7):
+        room = np.zeros(n + 16, "f4")
+        kernel(x, np.float32(3), out=room[start : start + n])
+        assert np.array_equal(room[start : start + n], x * 3 + 3)
+        assert not room[:start].any() and not room[start + n :].any()
