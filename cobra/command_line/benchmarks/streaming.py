@@ -121,6 +121,6 @@ def cases() -> list[Case]:
     placed = [
         race(f"a*b+c, {place}", _name(code, size), _placed(place, code, size), (NOT_SLOWER,), size=size)
         for place in PLACES
-        for code, size in (("f", 1_000), ("d", 100_000))
+        for code, size in (("f", 1_000), ("d", 100_000), *((("d", 10_000_000),) if place == "one number" else ()))
     ]
     return contiguous + placed
