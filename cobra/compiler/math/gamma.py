@@ -12,7 +12,7 @@ import numpy as np
 
 from cobra.compiler.math.exponential import exp_f64, scaled_f64
 from cobra.compiler.math.fused import fma
-from cobra.compiler.math.half_turns import sine_of_half_turns
+from cobra.compiler.math.half_turns import near_sine_of_half_turns, sine_of_half_turns
 from cobra.compiler.math.logarithm import log_f64
 from cobra.compiler.math.pairs import divided, exact_sum, exp_pair, log_pair, ordered_sum, plus, times
 from cobra.types import float32, float64
@@ -198,8 +198,7 @@ def _short_stirling(y: float64) -> float64:
 
 def _sine(size: float64, negative: bool) -> float64:
     """Return |sin(pi size)| for a number that is negative."""
-    sine, _ = sine_of_half_turns(np.where(negative, size, 0.5))
-    return sine
+    return near_sine_of_half_turns(np.where(negative, size, 0.5))
 
 
 def _gamma_for_32(x: float64) -> float64:
