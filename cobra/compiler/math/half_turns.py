@@ -14,7 +14,7 @@ _COSINE_BEND, _COSINE_BEND_LOW = -4.934802200544679, -3.112908314580796e-16
 
 
 def _taken_apart(a: float64):
-    """Return whether an angle is nearer to a quarter turn than to none or half a one, how far it is from that, the square, and a curve of it."""
+    """Return whether an angle is nearer to a quarter turn than to the axis, its distance from the nearer, that squared, and a curve."""
     r = np.abs(a - np.rint(a))
     steep = r > 0.25
     v = np.where(steep, 0.5 - r, r)
