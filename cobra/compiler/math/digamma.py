@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from cobra.compiler.math.fused import fma
-from cobra.compiler.math.half_turns import sine_of_half_turns
+from cobra.compiler.math.half_turns import near_sine_of_half_turns, sine_of_half_turns
 from cobra.compiler.math.logarithm import log_f64
 from cobra.compiler.math.pairs import divided, log_pair, ordered_sum, plus, times
 from cobra.types import float32, float64
@@ -145,8 +145,8 @@ def _positive_for_32(a: float64) -> float64:
 def _reflection_for_32(a: float64) -> float64:
     """Return ``1/a + pi / tan(pi a)`` of a number that is not whole, exactly enough for float32."""
     gap = a - np.rint(a)
-    sine, _ = sine_of_half_turns(a)
-    cosine, _ = sine_of_half_turns(0.5 - np.abs(gap))
+    sine = near_sine_of_half_turns(a)
+    cosine = near_sine_of_half_turns(0.5 - np.abs(gap))
     return np.copysign(cosine * _PI / sine, gap) + 1.0 / a
 
 

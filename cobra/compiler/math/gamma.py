@@ -12,7 +12,7 @@ import numpy as np
 
 from cobra.compiler.math.exponential import exp_f64, scaled_f64
 from cobra.compiler.math.fused import fma
-from cobra.compiler.math.half_turns import sine_of_half_turns
+from cobra.compiler.math.half_turns import near_sine_of_half_turns, sine_of_half_turns
 from cobra.compiler.math.logarithm import log_f64
 from cobra.compiler.math.pairs import divided, exact_sum, exp_pair, log_pair, ordered_sum, plus, times
 from cobra.types import float32, float64
@@ -103,6 +103,13 @@ def _far_gamma(x: float64) -> float64:
 # -- the logarithm of the magnitude
 
 
+def _times_slope(u: float64, p: float64, first: float64, first_low: float64) -> float64:
+    """Return ``u (first + first_low + p u)``, rounded as if once; plus zero for zero."""
+    slope = fma(p, u, first)
+    low = fma(p, u, first - slope) + first_low
+    return fma(u, slope, fma(u, low, 0.0))
+
+
 def _log_near_one(u: float64) -> float64:
     """Return log gamma(1 + u) for u between -0.2 and 0.25."""
     p = fma(u, -0.04875726614630841, 0.07137426789369385)
@@ -120,7 +127,7 @@ def _log_near_one(u: float64) -> float64:
     p = fma(p, u, 0.2705808084277409)
     p = fma(p, u, -0.4006856343865508)
     p = fma(p, u, 0.8224670334241133)
-    return fma(u, fma(p, u, -0.5772156649015329), 0.0)
+    return _times_slope(u, p, -0.5772156649015329, 1.1635409309739921e-17)
 
 
 def _log_near_two(u: float64) -> float64:
@@ -138,7 +145,7 @@ def _log_near_two(u: float64) -> float64:
     p = fma(p, u, 0.02058080842778263)
     p = fma(p, u, -0.06735230105319781)
     p = fma(p, u, 0.3224670334241132)
-    return fma(u, fma(p, u, 0.42278433509846713), 0.0)
+    return _times_slope(u, p, 0.42278433509846713, 4.751451699281742e-18)
 
 
 def lgamma_f64(x: float64) -> float64:
@@ -177,7 +184,8 @@ def _far_log(x: float64) -> float64:
         return 1.0 / (size - size)
     finite = np.where(size < np.inf, size, 1.0e300)
     log, low = log_pair(finite)
-    return np.where(size < np.inf, finite * (log - 1.0 + low), np.abs(x))
+    log, lost = ordered_sum(log, -1.0)
+    return np.where(size < np.inf, fma(finite, log, finite * (lost + low)), np.abs(x))
 
 
 # -- float32
@@ -198,8 +206,7 @@ def _short_stirling(y: float64) -> float64:
 
 def _sine(size: float64, negative: bool) -> float64:
     """Return |sin(pi size)| for a number that is negative."""
-    sine, _ = sine_of_half_turns(np.where(negative, size, 0.5))
-    return sine
+    return near_sine_of_half_turns(np.where(negative, size, 0.5))
 
 
 def _gamma_for_32(x: float64) -> float64:
