@@ -321,7 +321,7 @@ class Lowering:
         Lanes that a branch at its end turns away end the loop like any other: they need no operands of their own in what follows.
         """
         emitter, last = self.emitter, test.statements[-1] if test.statements else None
-        sides = _asking_on(last) if isinstance(last, If) and last.results[0] is test.results[0] else None
+        sides = asking_on(last) if isinstance(last, If) and last.results[0] is test.results[0] else None
         if not isinstance(last, If) or sides is None:
             return self.region(test)[0]
         self.region(Region(test.statements[:-1], ()))
@@ -363,7 +363,7 @@ def _recipe(operation: Operation, operands: Sequence[str]) -> Hashable:
     return (operation.primitive, *operands, *types, operation.results[0].type, *operation.attributes.items())
 
 
-def _asking_on(branch: If) -> Region | None:
+def asking_on(branch: If) -> Region | None:
     """Return the side of a branch in a test that asks for more, when the other one says no."""
     for side, other in ((branch.then, branch.orelse), (branch.orelse, branch.then)):
         (answer,) = other.results

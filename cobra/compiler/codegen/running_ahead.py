@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cobra.compiler.codegen.emitter import TextEmitter
-from cobra.compiler.codegen.lowering import Lowering, is_flat, values_of_region
+from cobra.compiler.codegen.lowering import Lowering, asking_on, is_flat, values_of_region
 from cobra.compiler.ir.operations import If, Operation, Region, While, inner_regions
 from cobra.compiler.ir.values import Value, Variable
 from cobra.types import ScalarType, bool_
@@ -28,13 +28,22 @@ _OPERATIONS_IN_BATCH = 112
 def passes_in_batch(loop: While) -> int:
     """Return how many passes follow one another before the lanes that go on are counted, which costs as much as a short pass."""
     count = _length(loop.test) + _length(loop.body)
-    if not (_is_short(loop.test) and _is_short(loop.body)):
+    if not (_asks_little(loop.test) and _is_short(loop.body)):
         return 1
     return max(1, min(_MOST_PASSES, _OPERATIONS_IN_BATCH // max(1, count)))
 
 
 def _length(region: Region) -> int:
     return sum(1 + sum(map(_length, inner_regions(statement))) for statement in region.statements)
+
+
+def _asks_little(test: Region) -> bool:
+    """Tell whether a test is short: lanes answer branches at its end one after another, without jumps."""
+    last = test.statements[-1] if test.statements else None
+    further = asking_on(last) if isinstance(last, If) and last.results[0] is test.results[0] else None
+    if further is None:
+        return _is_short(test)
+    return _is_short(Region(test.statements[:-1], ())) and _asks_little(further)
 
 
 def _is_short(region: Region) -> bool:

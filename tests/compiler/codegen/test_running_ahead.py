@@ -61,6 +61,16 @@ def nested(x, y):  # type: ignore[no-untyped-def]
     return x
 
 
+def behind_a_return(x, y):  # type: ignore[no-untyped-def]
+    if x > 9:
+        return 0
+    k = 0
+    while k < 60 and x * x < 1e4:
+        x = x * x - y
+        k += 1
+    return k
+
+
 def loop_of(function: Callable[..., object], types: str) -> While:
     known = kernel_of(cobra.ufunc(function, types=types))
     assert known is not None
@@ -69,7 +79,10 @@ def loop_of(function: Callable[..., object], types: str) -> While:
     return kernel.loop
 
 
-@pytest.mark.parametrize(("function", "passes"), [(escape, 4), (escape_and_value, 4), (chosen, 4), (roots, 1), (quotients, 1), (nested, 1)])
+@pytest.mark.parametrize(
+    ("function", "passes"),
+    [(escape, 4), (escape_and_value, 4), (behind_a_return, 4), (chosen, 4), (roots, 1), (quotients, 1), (nested, 1)],
+)
 def test_passes_in_a_batch(function: Callable[..., object], passes: int) -> None:
     # Where a pass takes long, counting lanes costs nothing beside it, and passes that nobody wants cost more.
     assert passes_in_batch(loop_of(function, "dd")) == passes
@@ -81,7 +94,7 @@ def test_lanes_in_a_group(types: str, lanes: int, group: int) -> None:
     assert lanes_in_group(loop_of(escape, types), lanes, 4) == group
 
 
-@pytest.mark.parametrize("function", [escape, escape_and_value, chosen], ids=lambda function: function.__name__)
+@pytest.mark.parametrize("function", [escape, escape_and_value, behind_a_return, chosen], ids=lambda function: function.__name__)
 @pytest.mark.parametrize("types", ["dd", "ff"])
 def test_as_in_scalar_code(function: Callable[..., object], types: str) -> None:
     made, random, listener = cobra.ufunc(function, types=types), np.random.default_rng(4), Listener()
