@@ -29,11 +29,18 @@ from cobra.types import float64
 from cobra.ufunc.decorator import ufunc
 
 _REAL, _COMPLEX = "efd", "FD"
+_EXACT = (
+    *(np.sqrt, np.floor, np.ceil, np.trunc, np.rint, np.remainder),
+    *(np.copysign, np.nextafter, np.spacing, np.frexp, np.ldexp, np.modf),
+)
+"""NumPy's functions that need no definition: instructions, or a few of them, give what NumPy gives."""
 
 _FUNCTIONS: dict[str, Primitive] = {
-    record.name: record for record in TABLE.values() if record.definition is not None and (record.numpy or record.python)
+    (record.numpy.__name__ if record.numpy in _EXACT else record.name): record
+    for record in TABLE.values()
+    if record.numpy in _EXACT or (record.definition is not None and (record.numpy or record.python))
 }
-"""What the library defines, by name."""
+"""What the library has, by name."""
 
 
 def _operation(name: str) -> Callable[..., object]:
@@ -50,11 +57,10 @@ def _operation(name: str) -> Callable[..., object]:
 def _loops(record: Primitive) -> list[str]:
     """Return the types of a function's loops, the narrowest first."""
     if record.numpy is not None:
-        inputs, outputs = record.numpy.nin, record.numpy.nout
-        codes = [code for code in _REAL + _COMPLEX if f"{code * inputs}->{code * outputs}" in record.numpy.types]
-    else:
-        inputs, outputs, codes = 1, len(record.rule((float64,)).results), list(_REAL)
-    return [f"{code * inputs}->{code * outputs}" for code in codes]
+        known = set(f"{_REAL}{_COMPLEX}il->")
+        return [types for types in record.numpy.types if types[0] in _REAL + _COMPLEX and known.issuperset(types)]
+    outputs = len(record.rule((float64,)).results)
+    return [f"{code}->{code * outputs}" for code in _REAL]
 
 
 def _spelling(record: Primitive) -> str:

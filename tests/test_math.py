@@ -30,6 +30,16 @@ LOOPS = {
     "power": [*OF_TWO, "FF->F", "DD->D"],
     "sincos": ["e->ee", "f->ff", "d->dd"],
 }
+EXACT = {
+    **dict.fromkeys("ceil floor spacing trunc".split(), REAL),
+    **dict.fromkeys("copysign nextafter remainder".split(), OF_TWO),
+    **dict.fromkeys(["rint", "sqrt"], COMPLEX),
+    "frexp": ["e->ei", "f->fi", "d->di"],
+    "ldexp": np.ldexp.types[: np.ldexp.types.index("gi->g")],
+    "modf": ["e->ee", "f->ff", "d->dd"],
+}
+"""Those that are NumPy's to the bit."""
+LOOPS |= EXACT
 
 VALUES = {
     "erf": math.erf(0.5), "erfc": math.erfc(0.5), "gamma": math.gamma(0.5), "lgamma": math.log(math.pi) / 2, "exp10": 10**0.5,
@@ -64,6 +74,21 @@ def test_functions_pickle_and_copy(name: str) -> None:
 def test_values(name: str) -> None:
     got = getattr(cobra.math, name)(np.full(9, 0.5))
     assert np.allclose(got, VALUES[name], rtol=4e-16, atol=0)
+
+
+@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("code", "efd")
+def test_exact_functions_are_numpys(name: str, code: str) -> None:
+    numpys, ours = getattr(np, name), getattr(cobra.math, name)
+    kind = np.dtype(code)
+    bits = np.arange(0, 1 << 16, dtype=np.uint64) << (kind.itemsize * 8 - 16)
+    numbers = (bits | bits >> 7).astype(f"u{kind.itemsize}").view(kind)
+    seconds = np.tile(np.arange(-40, 41), 1 + len(numbers) // 81)[: len(numbers)]
+    operands = [numbers, seconds if name == "ldexp" else np.roll(numbers, 12_345)][: ours.nin]
+    with np.errstate(all="ignore"):
+        got, wanted = (results if ours.nout > 1 else (results,) for results in (ours(*operands), numpys(*operands)))
+    for each, exact in zip(got, wanted, strict=True):
+        np.testing.assert_array_equal(each, exact, strict=True)
 
 
 @pytest.mark.parametrize("name", ["exp", "power"])
