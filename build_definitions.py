@@ -25,9 +25,14 @@ class Definitions(BuildHookInterface):
             return
         self.folder = tempfile.TemporaryDirectory()
         made = Path(self.folder.name, "definitions.txt")
-        environment = os.environ | {"COBRA_CACHE": "0", "PYTHONPATH": self.root}
-        subprocess.run([sys.executable, "-m", MODULE, str(made)], cwd=self.root, env=environment, check=True)
-        build_data["force_include"][str(made)] = "cobra/compiler/transforms/definitions.txt"
+        # what the build requires may be found through nothing but this process's own path
+        path = os.pathsep.join([self.root, *filter(None, sys.path)])
+        environment = os.environ | {"COBRA_CACHE": "0", "PYTHONPATH": path}
+        run = subprocess.run([sys.executable, "-m", MODULE, str(made)], cwd=self.root, env=environment, check=False)
+        if run.returncode == 0:
+            build_data["force_include"][str(made)] = "cobra/compiler/transforms/definitions.txt"
+        else:
+            self.app.display_warning("The math library's definitions will be translated where they are used first.")
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the file again: the wheel holds a copy."""
