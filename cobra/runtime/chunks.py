@@ -142,6 +142,25 @@ define void @{GATHER}(i64 %size, ptr %source, ptr %target, i64 %step, i64 %n) no
   ret void
 }}
 
+; The first byte of an operand and the one behind its last, for a call whose last element has the given number.
+define internal {{ i64, i64 }} @extent(ptr %arguments, i64 %last, ptr %steps, ptr %sizes, i64 %k) nounwind {{
+  %base_at = getelementptr i64, ptr %arguments, i64 %k
+  %base = load i64, ptr %base_at
+  %step_at = getelementptr i64, ptr %steps, i64 %k
+  %step = load i64, ptr %step_at
+  %size_at = getelementptr i64, ptr %sizes, i64 %k
+  %size = load i64, ptr %size_at
+  %reach = mul i64 %step, %last
+  %down = call i64 @llvm.smin.i64(i64 %reach, i64 0)
+  %up = call i64 @llvm.smax.i64(i64 %reach, i64 0)
+  %low = add i64 %base, %down
+  %top = add i64 %base, %up
+  %high = add i64 %top, %size
+  %from = insertvalue {{ i64, i64 }} poison, i64 %low, 0
+  %both = insertvalue {{ i64, i64 }} %from, i64 %high, 1
+  ret {{ i64, i64 }} %both
+}}
+
 ; Where a single dense output that lies apart from all inputs, in a call too large for any cache, first starts a whole vector; else -1.
 define internal i64 @first_streamed(ptr %arguments, i64 %n, ptr %steps, ptr %layout) nounwind {{
 entry:
@@ -178,18 +197,9 @@ entry:
 input:
   %k = phi i64 [0, %entry], [%k.next, %input]
   %bytes = phi i64 [%written, %entry], [%bytes.next, %input]
-  %in_at = getelementptr i64, ptr %arguments, i64 %k
-  %in = load i64, ptr %in_at
-  %in_step_at = getelementptr i64, ptr %steps, i64 %k
-  %in_step = load i64, ptr %in_step_at
-  %in_size_at = getelementptr i64, ptr %sizes, i64 %k
-  %in_size = load i64, ptr %in_size_at
-  %reach = mul i64 %in_step, %last
-  %down = call i64 @llvm.smin.i64(i64 %reach, i64 0)
-  %up = call i64 @llvm.smax.i64(i64 %reach, i64 0)
-  %low = add i64 %in, %down
-  %top = add i64 %in, %up
-  %high = add i64 %top, %in_size
+  %extent_of_k = call {{ i64, i64 }} @extent(ptr %arguments, i64 %last, ptr %steps, ptr %sizes, i64 %k)
+  %low = extractvalue {{ i64, i64 }} %extent_of_k, 0
+  %high = extractvalue {{ i64, i64 }} %extent_of_k, 1
   %before = icmp ule i64 %high, %out
   %behind = icmp ule i64 %out_end, %low
   %apart = or i1 %before, %behind
@@ -235,12 +245,9 @@ first_input:
   %out_step = load i64, ptr %out_step_at
   %out_size_at = getelementptr i64, ptr %sizes, i64 %o
   %out_size = load i64, ptr %out_size_at
-  %out_reach = mul i64 %out_step, %last
-  %out_down = call i64 @llvm.smin.i64(i64 %out_reach, i64 0)
-  %out_up = call i64 @llvm.smax.i64(i64 %out_reach, i64 0)
-  %out_low = add i64 %out, %out_down
-  %out_top = add i64 %out, %out_up
-  %out_high = add i64 %out_top, %out_size
+  %out_extent = call {{ i64, i64 }} @extent(ptr %arguments, i64 %last, ptr %steps, ptr %sizes, i64 %o)
+  %out_low = extractvalue {{ i64, i64 }} %out_extent, 0
+  %out_high = extractvalue {{ i64, i64 }} %out_extent, 1
   br label %input
 
 input:
@@ -255,12 +262,9 @@ compare:
   %in_step = load i64, ptr %in_step_at
   %in_size_at = getelementptr i64, ptr %sizes, i64 %k
   %in_size = load i64, ptr %in_size_at
-  %in_reach = mul i64 %in_step, %last
-  %in_down = call i64 @llvm.smin.i64(i64 %in_reach, i64 0)
-  %in_up = call i64 @llvm.smax.i64(i64 %in_reach, i64 0)
-  %in_low = add i64 %in, %in_down
-  %in_top = add i64 %in, %in_up
-  %in_high = add i64 %in_top, %in_size
+  %in_extent = call {{ i64, i64 }} @extent(ptr %arguments, i64 %last, ptr %steps, ptr %sizes, i64 %k)
+  %in_low = extractvalue {{ i64, i64 }} %in_extent, 0
+  %in_high = extractvalue {{ i64, i64 }} %in_extent, 1
   %before = icmp sle i64 %in_high, %out_low
   %behind = icmp sle i64 %out_high, %in_low
   %apart = or i1 %before, %behind

@@ -8,6 +8,8 @@ that calls it names it, so that nothing of this process is kept with the code.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,10 +20,10 @@ PREFIX = "cobra_numpy_"
 _UFUNCS = {"matmul": np.matmul, "vecdot": np.vecdot}
 
 
-class _Head(ctypes.Structure):
-    """The first fields after the object header, as NumPy's public header has them since its first version."""
+class UfuncHead(ctypes.Structure):
+    """The first fields of a ufunc after the object header, as NumPy's public header has them since its first version."""
 
-    _fields_ = (
+    _fields_: ClassVar[Sequence[tuple[str, type]]] = (
         ("nin", ctypes.c_int),
         ("nout", ctypes.c_int),
         ("nargs", ctypes.c_int),
@@ -47,7 +49,7 @@ def address(symbol: str) -> int:
     index = -1 if ufunc is None else _index_of(ufunc, kind)
     if ufunc is None or index < 0:
         raise LoadError(f"compiled code asks for {symbol!r}, which NumPy {np.__version__} does not have")
-    head = _Head.from_address(id(ufunc) + object.__basicsize__)
+    head = UfuncHead.from_address(id(ufunc) + object.__basicsize__)
     if not _is_as_expected(ufunc, head):
         raise LoadError(f"NumPy {np.__version__} keeps the loops of {name} in an unknown way")
     found = _words(head.functions, ufunc.ntypes)[index]
@@ -66,7 +68,7 @@ def _index_of(ufunc: np.ufunc, kind: str) -> int:
     return loops.index(wanted) if wanted in loops and not wanted.hasobject else -1
 
 
-def _is_as_expected(ufunc: np.ufunc, head: _Head) -> bool:
+def _is_as_expected(ufunc: np.ufunc, head: UfuncHead) -> bool:
     """Tell whether the counts and the table of types are the ones that NumPy states."""
     counts = (head.nin, head.nout, head.nargs, head.ntypes) == (ufunc.nin, ufunc.nout, ufunc.nargs, ufunc.ntypes)
     if not (counts and head.types and head.functions and head.data):

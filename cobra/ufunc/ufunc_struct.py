@@ -9,14 +9,15 @@ anything is written it is compared with gufuncs whose contents are known, by rea
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from cobra.errors import CobraError
+from cobra.runtime.numpy_loops import UfuncHead
 
 if TYPE_CHECKING:
     from cobra.runtime.loop_choice import Offsets
@@ -34,20 +35,10 @@ class UnknownUfuncLayout(CobraError, RuntimeError):
     """NumPy lays its ufuncs out in a way Cobra does not know, so output sizes cannot be computed."""
 
 
-class _Fields(ctypes.Structure):
+class _Fields(UfuncHead):
     """What follows the object header, in the order of NumPy's header file."""
 
-    _fields_ = (
-        ("nin", ctypes.c_int),
-        ("nout", ctypes.c_int),
-        ("nargs", ctypes.c_int),
-        ("identity", ctypes.c_int),
-        ("functions", ctypes.c_void_p),
-        ("data", ctypes.c_void_p),
-        ("ntypes", ctypes.c_int),
-        ("flags", ctypes.c_int),
-        ("name", ctypes.c_void_p),
-        ("types", ctypes.c_void_p),
+    _fields_: ClassVar[Sequence[tuple[str, type]]] = (
         ("doc", ctypes.c_void_p),
         ("ptr", ctypes.c_void_p),
         ("obj", ctypes.c_void_p),

@@ -32,7 +32,7 @@ def test_other_names_are_refused(name):
 
 
 def test_an_unknown_layout_is_noticed(monkeypatch):
-    monkeypatch.setattr(numpy_loops._Head, "ntypes", -1)
+    monkeypatch.setattr(numpy_loops.UfuncHead, "ntypes", -1)
     with pytest.raises(LoadError, match="unknown way"):
         numpy_loops.address("cobra_numpy_matmul_float64")
 
