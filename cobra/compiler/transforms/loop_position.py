@@ -1,7 +1,8 @@
 """Take the only loop of a function out of the branches around it: what returns early waits in front of a loop without passes.
 
-The branch is parted: what it does before the loop, the loop, whose test asks for the branch's condition first, and what it does
-after it. Elements that do not take the branch have ones where others have what they carry.
+The branch is parted: what it does before the loop, the loop, and what it does after it. Elements that do not take the branch have ones
+where others have what they carry, and a counter at its end where the loop's test asks for one first; other tests ask for the
+branch's condition before their own.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from cobra.compiler.ir.builder import Builder, constant, false
 from cobra.compiler.ir.copying import copied
-from cobra.compiler.ir.operations import Function, If, Region, Statement, While, inner_regions, used_in
+from cobra.compiler.ir.operations import Function, If, Operation, Region, Statement, While, inner_regions, used_in
 from cobra.compiler.ir.values import Constant, Value, Variable
 from cobra.compiler.primitives.bitwise import invert
+from cobra.compiler.primitives.comparison import less
 from cobra.types import ScalarType
 
 
@@ -68,11 +70,14 @@ def _out_of(branch: If) -> _Parts | None:
     build.location = branch.location
     taken: Value = branch.condition if sides[0] is branch.then else build(invert, branch.condition)
     shared = _shared(inner)
-    handed = (*shared, *inner.loop.initial)
+    handed, ended = (*shared, *inner.loop.initial), _ended(inner.loop, shared)
+    harmless = tuple(map(_one, handed)) if ended is None else (*map(_one, shared), *ended)
     made = tuple(Variable(value.type) for value in handed)
-    build.append(If(taken, Region(inner.before, handed), Region((), tuple(map(_one, handed))), made, branch.location))
+    build.append(If(taken, Region(inner.before, handed), Region((), harmless), made, branch.location))
     known: dict[Variable, Value] = dict(zip(shared, made, strict=False))
-    loop = _asking_first(taken, replace(inner.loop, initial=made[len(shared) :]), known)
+    loop = _copy(replace(inner.loop, initial=made[len(shared) :]), known)
+    if ended is None:
+        loop = _asking_first(taken, loop)
     after = copied(inner.after, {**known, **dict(zip(inner.loop.results, loop.results, strict=True))})
     outcome = If(taken, after, other, branch.results, branch.location)
     return _Parts(build.finish(()).statements, loop, Region((outcome,), ()))
@@ -90,15 +95,44 @@ def _one(value: Value) -> Constant:
     return constant(1, value.type)
 
 
-def _asking_first(condition: Value, loop: While, known: dict[Variable, Value]) -> While:
-    """Return a loop that asks for a condition before its own, with other values for some that it uses."""
-    build, test = Builder(), copied(loop.test, known)
+def _ended(loop: While, shared: Sequence[Variable]) -> tuple[Value, ...] | None:
+    """Return what a loop may carry so that its test says no at once, with its counter at the end; None where no counter is asked first."""
+    first, *rest = loop.test.statements or (None,)
+    if not isinstance(first, Operation) or first.primitive is not less:
+        return None
+    counter, end = first.operands
+    if counter not in loop.carried or end in loop.carried or not _says_no(loop.test, first.result, rest):
+        return None
+    place = loop.carried.index(counter)
+    stop = _one(end) if end in shared else end
+    return tuple(stop if k == place else _one(value) for k, value in enumerate(loop.initial))
+
+
+def _says_no(test: Region, first: Value, rest: Sequence[Statement]) -> bool:
+    """Tell whether a test is false, and computes nothing else, where its first answer is."""
+    (answer,) = test.results
+    if not rest:
+        return answer is first
+    onwards = rest[0]
+    if len(rest) > 1 or not isinstance(onwards, If) or onwards.condition is not first or answer is not onwards.results[0]:
+        return False
+    (otherwise,) = onwards.orelse.results
+    return not onwards.orelse.statements and isinstance(otherwise, Constant) and otherwise.value is False
+
+
+def _copy(loop: While, known: dict[Variable, Value]) -> While:
+    """Return a loop with other values for some that it uses, and results of its own."""
+    results = tuple(Variable(result.type, result.name) for result in loop.results)
+    return replace(loop, test=copied(loop.test, known), body=copied(loop.body, known), results=results)
+
+
+def _asking_first(condition: Value, loop: While) -> While:
+    """Return a loop that asks for a condition before its own."""
+    build = Builder()
 
     def own() -> Sequence[Value]:
-        for statement in test.statements:
+        for statement in loop.test.statements:
             build.append(statement)
-        return test.results
+        return loop.test.results
 
-    asked = build.region(lambda: build.if_(condition, own, lambda: [false()]))
-    results = tuple(Variable(result.type, result.name) for result in loop.results)
-    return replace(loop, test=asked, body=copied(loop.body, known), results=results)
+    return replace(loop, test=build.region(lambda: build.if_(condition, own, lambda: [false()])))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 import cobra
-from cobra.compiler.ir.operations import Function, While
+from cobra.compiler.ir.operations import Function, Operation, While
 from cobra.compiler.ir.verify import verify
 from cobra.compiler.pipeline import run_passes, translate
+from cobra.compiler.transforms.loop_exits import exits_in_tests
 from cobra.compiler.transforms.loop_position import loop_outside_branches
 from cobra.ufunc.kernel import kernel_of
 
@@ -75,6 +77,27 @@ def in_a_counted_loop(x):  # type: ignore[no-untyped-def]
     return x
 
 
+def counted_after_a_return(x):  # type: ignore[no-untyped-def]
+    if x > 100:
+        return x
+    for _ in range(50):
+        if x < 1:
+            return x
+        x = x / 2
+    return -x
+
+
+def counted_to_what_is_computed_after_a_return(x):  # type: ignore[no-untyped-def]
+    if x > 100:
+        return x
+    steps = int(x * 2)
+    for k in range(steps):
+        if x < k:
+            return x
+        x = x / 2
+    return -x
+
+
 @pytest.mark.parametrize(
     ("function", "tests"),
     [(at_the_top, 0), (after_a_return, 1), (after_two_returns, 2), (in_one_side, 1), (in_both_sides, None), (in_a_counted_loop, None)],
@@ -83,6 +106,17 @@ def test_where_the_loop_is(function: Callable[..., object], tests: int | None) -
     made = verify(loop_outside_branches(lowered(function)))
     loops = [statement for statement in made.body.statements if isinstance(statement, While)]
     assert [conditions_around(loop) for loop in loops] == ([] if tests is None else [tests])
+
+
+@pytest.mark.parametrize("function", [counted_after_a_return, counted_to_what_is_computed_after_a_return])
+def test_a_counter_at_its_end_stands_for_the_condition(function: Callable[..., object]) -> None:
+    made = verify(loop_outside_branches(exits_in_tests(lowered(function))))
+    (loop,) = (statement for statement in made.body.statements if isinstance(statement, While))
+    first = loop.test.statements[0]
+    assert isinstance(first, Operation) and first.primitive.name == "less" and first.operands[0] in loop.carried
+    kernel = cobra.ufunc(function, types="d")
+    numbers = np.random.default_rng(7).uniform(-20, 140, 1000)
+    assert np.array_equal(kernel(numbers), [function(x) for x in numbers])
 
 
 def conditions_around(loop: While) -> int:
