@@ -21,7 +21,7 @@ from cobra.command_line.benchmarks.timing import Contestant
 
 LOOP, ADD, COPY = "plain loop", "add, same bytes", "copy, same bytes"
 NOT_SLOWER = Bar("not slower than Numba", 1.0, (NUMBA,), allowance=NOISE)
-SINGLE_PASS = Bar("fastest single pass", 1.15, (LOOP, ADD))
+SINGLE_PASS = Bar("fastest single pass", 1.1, (LOOP, ADD))
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 DTYPES = {"f": "f32", "d": "f64"}
 
@@ -38,7 +38,8 @@ def _numpy(arguments: Arrays) -> Contestant:
     return Contestant(NUMPY, "add(multiply(a, b, out), c, out)", names)
 
 
-def _anchors(arguments: Arrays) -> list[Contestant]:
+def anchors(arguments: Arrays) -> list[Contestant]:
+    """Return what passes once over as many bytes as these operands and their result are."""
     size, dtype = arguments[0].size, arguments[0].dtype
     thirds = [np.ones(4 * size // 3, dtype) for _ in range(3)]
     halves = [np.ones(2 * size, dtype) for _ in range(2)]
@@ -62,7 +63,7 @@ def _contiguous(size: int, code: str) -> Callable[[], list[Contestant]]:
         return [
             _numpy(arguments),
             *_compiled(f"{code * 3}->{code}", arguments),
-            *_anchors(arguments),
+            *anchors(arguments),
             *rivals.with_numexpr("a*b+c", names, arguments[3]),
             *rivals.with_jax(write_muladd, arguments[:3]),
             *rivals.with_torch(write_muladd, arguments[:3]),

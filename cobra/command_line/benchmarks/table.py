@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 
 from cobra.command_line.benchmarks import (
     axis_totals,
+    chains,
     escape_loops,
     folding,
     fresh_results,
@@ -40,7 +41,7 @@ MEANS = functions.MEANS
 """What is judged over several cases."""
 
 _PARTS = (
-    *(overhead, scalar_calls, streaming, fresh_results, functions, escape_loops, inline_texts),
+    *(overhead, scalar_calls, streaming, chains, fresh_results, functions, escape_loops, inline_texts),
     *(axis_totals, folding, matrices, threads, latency),
 )
 
