@@ -8,7 +8,7 @@ import cobra
 from cobra.inspect import ir
 
 
-@pytest.mark.parametrize("name", sorted(set(dir(cobra.math)) - {"sincos"}))
+@pytest.mark.parametrize("name", sorted(set(dir(cobra.math)) - {"frexp", "ldexp", "modf", "sincos"}))
 @pytest.mark.parametrize("kind", ["float32", "float64"])
 def test_nothing_is_converted(name: str, kind: str) -> None:
     kernel = getattr(cobra.math, name)
