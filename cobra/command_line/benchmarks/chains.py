@@ -10,12 +10,10 @@ from collections.abc import Callable
 import numpy as np
 
 import cobra
-from cobra.command_line.benchmarks.cases import COBRA, NUMPY, Bar, Case, race
+from cobra.command_line.benchmarks.cases import COBRA, NUMPY, Case, race
 from cobra.command_line.benchmarks.rivals import call_with, with_numba
-from cobra.command_line.benchmarks.streaming import ADD, DTYPES, LOOP, SIZES, anchors
+from cobra.command_line.benchmarks.streaming import DTYPES, SINGLE_PASS, SIZES, anchors
 from cobra.command_line.benchmarks.timing import Contestant
-
-ONE_PASS = Bar("one pass over the same bytes", 1.1, (LOOP, ADD))
 
 
 def _four(a, b, c):  # type: ignore[no-untyped-def]
@@ -46,7 +44,7 @@ def _contestants(chain: Callable[..., object], size: int, code: str) -> Callable
 def cases() -> list[Case]:
     """Return the cases of chains; bars begin where a call is more than its overhead."""
     return [
-        race(f"chain of {count}", f"{DTYPES[code]}, n=1e{len(str(size)) - 1}", _contestants(chain, size, code), [ONE_PASS], size=size)
+        race(f"chain of {count}", f"{DTYPES[code]}, n=1e{len(str(size)) - 1}", _contestants(chain, size, code), [SINGLE_PASS], size=size)
         for count, chain in ((4, _four), (8, _eight))
         for code in DTYPES
         for size in SIZES
