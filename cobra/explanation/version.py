@@ -55,13 +55,14 @@ def why_vectors(function: Function, machine: Machine) -> str:
 
 def _way(loop: ElementwiseLoop, masks_memory: bool, handed: Handed) -> str:
     steps, sizes = handed.steps, [operand.size for operand in loop.operands]
+    reached = sum(abs(step) * (handed.inner - 1) + size for step, size in zip(steps, sizes, strict=True))
+    streams = can_stream(loop) and steps[-1] == sizes[-1] and reached >= STREAMED_BYTES
+    results = ", results written past the caches" if streams else ""
     if handed.inner <= 1 or all(step == size for step, size in zip(steps, sizes, strict=True)):
-        if can_stream(loop) and handed.inner * sum(sizes) >= STREAMED_BYTES:
-            return "blocks of dense elements, results written past the caches"
-        return "blocks of dense elements"
+        return f"blocks of dense elements{results}"
     if is_cheap(loop.function) and _scattered(loop, masks_memory, steps):
         return "scalar code on strided elements, which costs less than collecting them"
-    return "blocks of elements collected in small buffers"
+    return f"blocks of elements collected in small buffers{results}"
 
 
 def _scattered(loop: ElementwiseLoop, masks_memory: bool, steps: Sequence[int]) -> bool:

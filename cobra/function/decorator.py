@@ -57,7 +57,7 @@ def function(
     name, doc
         Instead of the function's own name and docstring.
     fast_math
-        Whether floating-point code may be reordered; it may not unless this says so.
+        Whether floating-point code may be reordered, but for what is inside elementary functions; it may not unless this says so.
     math
         Where elementary functions come from: ``"library"``, Cobra's own, which run on whole vectors and are the same on every
         machine; ``"fast"``, Cobra's own with quicker variants where there are some, within 4 units in the last place; or

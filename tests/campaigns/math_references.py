@@ -171,8 +171,13 @@ REFERENCES: dict[str, Reference] = {
     "fmod": _numpy("fmod", mp.fmod, (-100.0, 100.0), operands=2),
     "logaddexp": _numpy("logaddexp", _exact_log_add, (-20.0, 20.0), operands=2, **_OF_OPERANDS),
     "logaddexp2": _numpy("logaddexp2", _exact_log_add_2, (-20.0, 20.0), operands=2, **_OF_OPERANDS),
+    "sqrt": _numpy("sqrt", mp.sqrt, (0.0, 10.0), domain=_POSITIVE),
+    "floor": _numpy("floor", mp.floor, (-100.0, 100.0)),
+    "ceil": _numpy("ceil", mp.ceil, (-100.0, 100.0)),
+    "trunc": _numpy("trunc", lambda x: mp.sign(x) * mp.floor(abs(x)), (-100.0, 100.0)),
+    "rint": _numpy("rint", mp.nint, (-100.0, 100.0)),
 }
-"""Every function of `cobra.math`; of one with several results, each of them by its number."""
+"""The functions of `cobra.math` that round; of one with several results, each of them by its number."""
 
 
 def function(name: str) -> Function:

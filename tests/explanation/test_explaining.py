@@ -53,6 +53,17 @@ VERSIONS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("count", "out", "is_streamed"),
+    [(9_000_000, None, True), (9_000_000, 2, False), (3_000_000, None, False)],
+)
+def test_results_of_large_calls_are_written_past_the_caches(count, out, is_streamed):
+    spread = np.broadcast_to(np.float64(1), (count,))
+    given = {} if out is None else {"out": np.empty(count * out)[::out]}
+    told = cobra.explain(muladd, spread, spread, 2.0, **given)
+    assert "buffers" in told.version and ("past the caches" in told.version) == is_streamed
+
+
 @pytest.mark.parametrize("name", VERSIONS)
 def test_versions(name):
     kernel, arguments, version, has_lanes, reason = VERSIONS[name]
